@@ -1,0 +1,1 @@
+"""Electronic case report forms for hospitals: the program, told in rooms from `cli` down to `clinical`."""

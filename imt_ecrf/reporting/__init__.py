@@ -1,0 +1,1 @@
+"""Paper: casebooks, blank forms and their seal; knows no HTTP."""

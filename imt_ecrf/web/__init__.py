@@ -1,0 +1,1 @@
+"""Flask views, entry forms and pages; knows HTTP and holds no rule."""
