@@ -1,0 +1,72 @@
+"""The PAdES seal on an assembled file and its verdict; knows no casebook."""
+
+from __future__ import annotations
+
+import asyncio
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from pyhanko.keys import load_cert_from_pemder
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign import signers
+from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
+from pyhanko.sign.validation import async_validate_pdf_signature
+from pyhanko_certvalidator import ValidationContext
+
+from imt_ecrf.policy.refusals import Refused
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from imt_ecrf.reporting.certificate import SealFiles
+
+FIELD = "Seal"
+
+
+class SealUnusable(Refused):
+    """The casebook cannot be sealed: the installation's certificate or its passphrase cannot be used."""
+
+    ru = "Карту нельзя заверить: сертификат установки или его пароль недоступен."
+
+
+def seal(pdf: bytes, files: SealFiles, *, name: str, reason: str) -> bytes:
+    """Certify a file (DocMDP P=2, invisible, PAdES B-B); SealUnusable when the key cannot be opened."""
+    signer = _signer(files)
+    meta = signers.PdfSignatureMetadata(
+        field_name=FIELD, name=name, reason=reason, certify=True,
+        docmdp_permissions=MDPPerm.FILL_FORMS, subfilter=SigSeedSubFilter.PADES, md_algorithm="sha256",
+    )  # fmt: skip
+    writer = IncrementalPdfFileWriter(BytesIO(pdf))
+    output = asyncio.run(signers.PdfSigner(meta, signer).async_sign_pdf(writer, output=BytesIO()))
+    return bytes(output.getvalue())
+
+
+def genuine(pdf: bytes, authority: Path) -> bool:
+    """Tell whether the file is exactly what the installation sealed (pyHanko's bottom line)."""
+    reader = PdfFileReader(BytesIO(pdf))
+    signatures = reader.embedded_signatures
+    if len(signatures) != 1:
+        return False
+    trust = ValidationContext(trust_roots=[_certificate(authority)], allow_fetching=False)
+    status = asyncio.run(async_validate_pdf_signature(signatures[0], trust))
+    return bool(status.bottom_line)
+
+
+def _open(path: Path, passphrase: bytes) -> Any:
+    return signers.SimpleSigner.load_pkcs12(str(path), passphrase=passphrase)  # type: ignore[no-untyped-call]
+
+
+def _certificate(path: Path) -> Any:
+    return load_cert_from_pemder(str(path))  # type: ignore[no-untyped-call]
+
+
+def _signer(files: SealFiles) -> signers.SimpleSigner:
+    try:
+        passphrase = files.passphrase.read_bytes().strip()
+        signer: signers.SimpleSigner | None = _open(files.pkcs12, passphrase)
+    except (OSError, ValueError) as fault:
+        raise SealUnusable(str(fault)) from fault
+    if signer is None:  # pyHanko logs a wrong passphrase and returns nothing
+        raise SealUnusable
+    return signer

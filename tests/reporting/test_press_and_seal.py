@@ -1,0 +1,137 @@
+"""The press prints in a child, fetches nothing foreign, and a sealed file shows every alteration."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import pikepdf
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pypdf import PdfReader
+
+from imt_ecrf.reporting.assemble import Bookmark, Copy, assemble
+from imt_ecrf.reporting.certificate import SealFiles, make_seal
+from imt_ecrf.reporting.render import Printer, PrintingFailed
+from imt_ecrf.reporting.seal import SealUnusable, genuine, seal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CSS = (
+    '@font-face{font-family:"PT Sans";src:url(font:PT_Sans-Web-Regular.ttf)}'
+    '@page{size:A4}html{font:10pt "PT Sans"}'
+)
+PAGE = '<html lang="en"><head><title>T</title></head><body><h1 id="a">{}</h1></body></html>'
+COPY = Copy("Casebook 01-001", "Site 01", "casebook", "en", "2026-11-22T10:00:00Z", "imt-ecrf 0")
+
+
+@pytest.fixture(scope="module")
+def sheet(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a style sheet of paper."""
+    path = tmp_path_factory.mktemp("css") / "paper.css"
+    path.write_text(CSS)
+    return path
+
+
+@pytest.fixture(scope="module")
+def two_pages(sheet: Path) -> bytes:
+    """Give an assembled file of two parts with bookmarks and a link."""
+    with Printer((sheet,)) as printer:
+        contents = printer.print("toc", PAGE.format('<a href="part:one#a">Вес, кг</a>'))
+        one = printer.print("one", PAGE.format("Vital signs"))
+    marks = [Bookmark("Contents", "toc", None, 1), Bookmark("Vital signs", "one", "a", 2)]
+    return assemble([contents, one], marks, COPY)
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> SealFiles:
+    """Give the certificate of a new installation."""
+    return make_seal(tmp_path_factory.mktemp("keys"), "Test hospital")
+
+
+def test_text_of_both_alphabets_can_be_read_back(two_pages: bytes) -> None:
+    texts = [page.extract_text().strip() for page in PdfReader(BytesIO(two_pages)).pages]
+    assert texts == ["Вес, кг", "Vital signs"]
+
+
+def test_a_link_between_parts_becomes_a_destination_and_no_address_remains(two_pages: bytes) -> None:
+    with pikepdf.open(BytesIO(two_pages)) as pdf:
+        (link,) = pdf.pages[0].obj["/Annots"]
+        assert link["/Dest"][0].objgen == pdf.pages[1].obj.objgen
+        assert "/A" not in link
+
+
+def test_bookmarks_nest_by_level_and_the_panel_opens(two_pages: bytes) -> None:
+    with pikepdf.open(BytesIO(two_pages)) as pdf, pdf.open_outline() as outline:
+        assert [item.title for item in outline.root] == ["Contents"]
+        assert [item.title for item in outline.root[0].children] == ["Vital signs"]
+        assert pdf.Root.PageMode == pikepdf.Name.UseOutlines
+
+
+def test_the_same_parts_give_the_same_bytes_in_another_process(sheet: Path) -> None:
+    def make() -> bytes:
+        with Printer((sheet,)) as printer:
+            return assemble([printer.print("one", PAGE.format("Vital signs"))], [], COPY)
+
+    assert make() == make()
+
+
+@pytest.mark.req("R68")
+@pytest.mark.parametrize(
+    "address", ["file:///etc/hostname", "http://127.0.0.1:9/x.png", "part.html", "data:,x"]
+)
+def test_the_press_fetches_nothing_that_a_field_names(sheet: Path, address: str) -> None:
+    with Printer((sheet,)) as printer:
+        printed = printer.print("x", PAGE.format(f'x<img src="{address}" alt="no picture">'))
+    with pikepdf.open(BytesIO(printed.pdf)) as pdf:
+        assert [image for page in pdf.pages for image in page.get_images()] == []
+
+
+def test_a_part_that_cannot_be_printed_is_named(tmp_path: Path) -> None:
+    with Printer((tmp_path / "absent.css",)) as printer, pytest.raises(PrintingFailed, match="F_VS"):
+        printer.print("F_VS", PAGE.format("x"))
+
+
+def test_a_sealed_file_is_genuine(two_pages: bytes, keys: SealFiles) -> None:
+    assert genuine(seal(two_pages, keys, name="Casebook", reason="Certified copy"), keys.authority)
+
+
+def test_a_file_sealed_by_another_installation_is_not_ours(
+    two_pages: bytes, keys: SealFiles, tmp_path: Path
+) -> None:
+    other = make_seal(tmp_path, "Other hospital")
+    assert not genuine(seal(two_pages, other, name="Casebook", reason="copy"), keys.authority)
+
+
+def test_an_update_appended_to_a_sealed_file_is_found(two_pages: bytes, keys: SealFiles) -> None:
+    sealed = seal(two_pages, keys, name="Casebook", reason="copy")
+    with pikepdf.open(BytesIO(sealed)) as pdf:
+        pdf.pages[0].contents_add(b"BT ET")
+        changed = BytesIO()
+        pdf.save(changed)
+    assert not genuine(changed.getvalue(), keys.authority)
+
+
+def test_a_wrong_passphrase_is_a_clear_refusal(two_pages: bytes, keys: SealFiles, tmp_path: Path) -> None:
+    wrong = tmp_path / "passphrase"
+    wrong.write_text("not the passphrase")
+    with pytest.raises(SealUnusable):
+        seal(two_pages, SealFiles(keys.pkcs12, wrong, keys.authority), name="Casebook", reason="copy")
+
+
+def test_key_files_are_readable_by_their_owner_only(keys: SealFiles) -> None:
+    assert [path.stat().st_mode & 0o777 for path in (keys.pkcs12, keys.passphrase)] == [0o600, 0o600]
+
+
+@given(place=st.integers(min_value=0, max_value=10**9))
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_flipped_bit_under_the_seal_is_found(two_pages: bytes, keys: SealFiles, place: int) -> None:
+    sealed = bytearray(seal(two_pages, keys, name="Casebook", reason="copy"))
+    sealed[place % len(two_pages)] ^= 1
+    try:
+        verdict = genuine(bytes(sealed), keys.authority)
+    except Exception:  # noqa: BLE001 - a file that cannot be read is found out too
+        verdict = False
+    assert not verdict
