@@ -1,0 +1,180 @@
+"""Who may see, enter, sign and verify which form, and who may do which act; knows no person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from imt_ecrf.study.book import Book
+    from imt_ecrf.study.definition import Form
+
+Verb = Literal["see", "enter", "sign", "verify", "propose"]
+Side = Literal["site", "central", "sponsor", "admin"]
+Reads = Literal["all", "own", "laboratory", "coded", "none"]
+
+VERBS: Final[tuple[Verb, ...]] = ("see", "enter", "sign", "verify", "propose")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a role is: its side, what it reads, whether it belongs to one site, whether it writes data."""
+
+    side: Side
+    reads: Reads
+    of_site: bool = False
+    writes: bool = False
+
+
+STANDINGS: Final[dict[str, Standing]] = {
+    "CRC": Standing("site", "all", of_site=True, writes=True),
+    "SUBI": Standing("site", "all", of_site=True, writes=True),
+    "PI": Standing("site", "all", of_site=True, writes=True),
+    "PHARM": Standing("site", "all", of_site=True, writes=True),
+    "LABM": Standing("site", "laboratory", of_site=True, writes=True),
+    "CPATH": Standing("central", "own", writes=True),
+    "CREAD": Standing("central", "own", writes=True),
+    "CODER": Standing("sponsor", "coded", writes=True),
+    "SAFE": Standing("sponsor", "all", writes=True),
+    "CRA": Standing("sponsor", "all"),
+    "DM": Standing("sponsor", "all"),
+    "MEDMON": Standing("sponsor", "all"),
+    "STAT": Standing("sponsor", "all"),
+    "SPON": Standing("sponsor", "all"),
+    "AUD": Standing("sponsor", "all"),
+    "ADMIN": Standing("admin", "none"),
+}
+"""What each role is; outside the site a role writes only the forms and items that name it."""
+
+NOBODY: Final = Standing("sponsor", "none")
+INVESTIGATOR: Final = "PI"
+DELEGATE: Final = "SUBI"
+LABORATORY: Final = "LB"
+CODING: Final = "coding"
+
+ENTRY_ROLES: Final = frozenset({"CRC", "SUBI", "PI", "PHARM"})
+READERS: Final = frozenset(role for role, standing in STANDINGS.items() if standing.reads != "none")
+UNBLIND: Final = frozenset(role for role, standing in STANDINGS.items() if standing.reads == "all")
+
+ACTS: Final[dict[str, frozenset[str]]] = {
+    "see_subjects": READERS,
+    "see_course": UNBLIND,
+    "screen": frozenset({"CRC", "SUBI", "PI"}),
+    "enrol": frozenset({"CRC", "SUBI", "PI"}),
+    "open_event": ENTRY_ROLES,
+    "miss_event": frozenset({"CRC", "SUBI", "PI"}),
+    "ask_query": frozenset({"CRA", "DM", "MEDMON", "SAFE", "CODER"}),
+    "answer_query": ENTRY_ROLES | {"CPATH", "CREAD"},
+    "settle_query": frozenset({"CRA", "DM", "MEDMON", "SAFE", "CODER"}),
+    "settle_any_query": frozenset({"DM"}),
+    "download_casebook": UNBLIND - {"STAT"},
+    "see_trail": READERS,
+    "see_accounts": frozenset({"ADMIN", "DM", "AUD", "SPON"}),
+    "manage_accounts": frozenset({"ADMIN"}),
+    "delegate_signing": frozenset({"PI", "ADMIN"}),
+    "see_events_log": frozenset({"ADMIN", "AUD", "DM"}),
+    "publish": frozenset({"ADMIN", "DM"}),
+    "set_study": frozenset({"ADMIN"}),
+    "oversee": frozenset({"SPON", "DM", "MEDMON", "CRA", "STAT", "AUD"}),
+}
+"""Acts that are not about one form: which roles may do them."""
+
+
+def standing(role: str) -> Standing:
+    """Say what a role is; a role the program does not know may do nothing."""
+    return STANDINGS.get(role, NOBODY)
+
+
+def may_act(roles: Iterable[str], act: str) -> bool:
+    """Tell whether one of the roles may do an act that is not about one form."""
+    return not ACTS[act].isdisjoint(roles)
+
+
+def may(book: Book, role: str, form: str, verb: Verb) -> bool:
+    """Tell whether a role may do something with a form; an unknown form is nobody's."""
+    right = book.rights.get(form)
+    if right is None or form not in book.forms or role not in STANDINGS:
+        return False
+    if verb == "see":
+        return role not in right.hidden_from and _reads(book, role, book.forms[form])
+    if not may(book, role, form, "see"):
+        return False
+    if verb == "enter":
+        return _writes(book, role, form)
+    if verb == "propose":
+        return role in right.enter and not STANDINGS[role].writes
+    return role in (right.verify if verb == "verify" else signers(book, form))
+
+
+def may_item(book: Book, role: str, form: str, item: str) -> bool:
+    """Tell whether a role may enter an item: one with named originators is written by those only."""
+    if not may(book, role, form, "enter"):
+        return False
+    named = originators(book, form, item)
+    return role in (named or book.rights[form].enter)
+
+
+def originators(book: Book, form: str, item: str) -> tuple[str, ...]:
+    """List the roles that alone may write an item; none when the rights of its form hold."""
+    named = book.rights[form].item_enter.get(item, ())
+    place = book.places.get(item)
+    return named or (place.item.originator if place else ())
+
+
+def signers(book: Book, form: str) -> tuple[str, ...]:
+    """List the roles that may sign a form: those named, and a delegate where the investigator is named.
+
+    A form that only the investigator enters is the investigator's own statement: no delegate signs it.
+    """
+    right = book.rights[form]
+    if INVESTIGATOR in right.sign and right.enter != (INVESTIGATOR,) and DELEGATE not in right.sign:
+        return (*right.sign, DELEGATE)
+    return right.sign
+
+
+def sees(book: Book, roles: Iterable[str], form: str) -> bool:
+    """Tell whether somebody with these roles sees a form: blinding of one role holds for the person."""
+    held = tuple(roles)
+    right = book.rights.get(form)
+    if right is None or any(role in right.hidden_from for role in held):
+        return False
+    return any(may(book, role, form, "see") for role in held)
+
+
+def may_hold_together(one: str, other: str) -> bool:
+    """Tell whether a person may hold both roles: of one side only, and a central role alone."""
+    if one == other:
+        return True
+    sides = {standing(one).side, standing(other).side}
+    return len(sides) == 1 and "central" not in sides
+
+
+def _reads(book: Book, role: str, form: Form) -> bool:
+    reads = STANDINGS[role].reads
+    if reads == "laboratory":
+        return form.domain == LABORATORY or _named(book, role, form)
+    if reads == "coded":
+        return _coded(book, form) or _named(book, role, form)
+    return reads == "all" or (reads == "own" and _named(book, role, form))
+
+
+def _named(book: Book, role: str, form: Form) -> bool:
+    right = book.rights[form.oid]
+    return role in (*right.enter, *right.sign, *right.verify) or _names_item(book, role, form)
+
+
+def _names_item(book: Book, role: str, form: Form) -> bool:
+    return any(role in originators(book, form.oid, item.oid) for item in form.items())
+
+
+def _coded(book: Book, form: Form) -> bool:
+    methods = (book.methods.get(item.method or "") for item in form.items())
+    return any(method is not None and method.process == CODING for method in methods)
+
+
+def _writes(book: Book, role: str, form: str) -> bool:
+    if not STANDINGS[role].writes:
+        return False
+    return role in book.rights[form].enter or _names_item(book, role, book.forms[form])
