@@ -6,7 +6,7 @@ from pathlib import Path
 _PACKAGE = Path(__file__).resolve().parent
 
 
-class RoomIsMissing(Exception):
+class RoomIsMissing(Exception):  # noqa: N818 - named as what is the case
     """A folder the program cannot work without is not where it should be."""
 
 

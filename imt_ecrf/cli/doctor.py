@@ -1,0 +1,74 @@
+"""A look at whether this installation can work: folders, libraries, fonts, guards; it changes nothing."""
+
+import importlib.util
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from imt_ecrf import config, rooms
+
+_PAPER = "import weasyprint; assert weasyprint.HTML(string='<p>Да</p>').write_pdf()[:5] == b'%PDF-'"
+_FONTS = ("fontpkg_pt_sans", "fontpkg_pt_sans_narrow", "rinoh_typeface_dejavusans")
+_OLDEST = (3, 11)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: whether it is well, and what was seen."""
+
+    well: bool
+    what: str
+
+
+@click.command()
+@click.option("--data", type=click.Path(path_type=Path), help="Look at the installation in this folder too.")
+def doctor(data: Path | None) -> None:
+    """Check that this installation can work; name everything that is wrong."""
+    findings = list(_look(data))
+    for finding in findings:
+        click.echo(f"{'ok    ' if finding.well else 'WRONG '} {finding.what}")
+    wrong = sum(not finding.well for finding in findings)
+    if wrong:
+        click.echo(f"{wrong} of {len(findings)} things are wrong.", err=True)
+        sys.exit(1)
+
+
+def _look(data: Path | None) -> Iterator[Finding]:
+    yield Finding(sys.version_info >= _OLDEST, f"Python {sys.version.split()[0]}")
+    for find in (rooms.forms, rooms.templates, rooms.migrations, rooms.reports):
+        yield _folder(find)
+    for font in _FONTS:
+        yield Finding(importlib.util.find_spec(font) is not None, f"font package {font}")
+    yield _paper()
+    if data is not None:
+        yield from _installation(data)
+
+
+def _folder(find: Callable[[], Path]) -> Finding:
+    try:
+        return Finding(well=True, what=f"folder {find()}")
+    except rooms.RoomIsMissing as problem:
+        return Finding(well=False, what=str(problem))
+
+
+def _paper() -> Finding:
+    """Make a page of paper in a child process: a missing library would end this one."""
+    done = subprocess.run([sys.executable, "-c", _PAPER], capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode == 0:
+        return Finding(well=True, what="WeasyPrint makes PDF")
+    last = done.stderr.strip().splitlines()[-1:]
+    return Finding(well=False, what=f"WeasyPrint makes no PDF: {' '.join(last) or 'it ended without a word'}")
+
+
+def _installation(data: Path) -> Iterator[Finding]:
+    try:
+        settings = config.load(data)
+        settings.secret_key()
+    except config.SettingsProblem as problem:
+        yield Finding(well=False, what=str(problem))
+        return
+    yield Finding(well=True, what=f"settings of a {settings.kind} installation in {settings.data}")
