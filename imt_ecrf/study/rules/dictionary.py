@@ -1,0 +1,101 @@
+"""The names and types that rules may use, frozen; knows neither how they were published nor any value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Kind: TypeAlias = Literal["once", "event", "many", "log"]
+
+SUBJECT: Final = "SUBJECT"
+"""Home of a rule that runs once a subject."""
+ANY: Final = "ANY"
+"""Home of a rule that runs for every form with free text."""
+EVENT: Final = "EVENT"
+"""Home of a schedule condition: an event, before its form exists."""
+
+ONE: Final = (Fraction(1), Fraction(0))
+
+
+@dataclass(frozen=True, slots=True)
+class ItemType:
+    """An item as rules see it: `group` is set for a column of rows, `section` is its group in any case.
+
+    `units` gives factor and offset to the canonical unit for each unit the item may be entered in.
+    `carried` items show at later events the value of the baseline (carry_forward: read_only).
+    """
+
+    oid: str
+    type: str
+    form: str
+    group: str | None = None
+    section: str = ""
+    decimals: int | None = None
+    unit: str | None = None
+    units: Mapping[str, tuple[Fraction, Fraction]] = field(default_factory=dict)
+    carried: bool = False
+    derived: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GroupType:
+    """A group with rows: `fixed` lists the keys and prefilled cells of a panel, else rows are added."""
+
+    oid: str
+    form: str
+    key: str
+    items: tuple[str, ...]
+    fixed: Mapping[str, Mapping[str, str]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FormType:
+    """A form: `items` stand outside rows; `date_item` None means the visit date."""
+
+    oid: str
+    kind: Kind
+    items: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    date_item: str | None = None
+    first_event: str | None = None
+
+
+@dataclass(frozen=True)
+class Dictionary:
+    """Everything a rule may name; codes of a list stand in the order of the list."""
+
+    items: Mapping[str, ItemType] = field(default_factory=dict)
+    groups: Mapping[str, GroupType] = field(default_factory=dict)
+    forms: Mapping[str, FormType] = field(default_factory=dict)
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)
+    tests: frozenset[str] = frozenset()
+    events: tuple[str, ...] = ()
+    baseline: str = "SE_C1D1"
+
+    def codes(self, type_: str) -> tuple[str, ...] | None:
+        """List the codes of a code or codes type; None for other types and unknown lists."""
+        base, _, name = type_.partition(":")
+        return self.lists.get(name) if base in {"code", "codes"} else None
+
+    def kind(self, form: str) -> Kind | None:
+        """Say how often a form exists; None for SUBJECT, ANY and unknown forms."""
+        if form == EVENT:
+            return "event"
+        found = self.forms.get(form)
+        return found.kind if found else None
+
+    def rows_of(self, name: str) -> GroupType | FormType | None:
+        """Resolve a rows argument: a group, a form of many records, or the only group with rows of a form."""
+        if name in self.groups:
+            return self.groups[name]
+        form = self.forms.get(name)
+        if form is None:
+            return None
+        if form.kind in {"log", "many"}:
+            return form
+        return self.groups[form.groups[0]] if len(form.groups) == 1 else None
