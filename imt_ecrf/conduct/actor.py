@@ -145,7 +145,7 @@ class Actor:
         raise NotPermitted
 
     def role_for_items(self, book: Book, form: str, items: tuple[str, ...], site: str) -> str:
-        """Name the role that enters these items; NotPermitted when no role in force may write each of them."""
+        """Name the role that enters these items; NotPermitted when one of them is for nobody here."""
         first = self.role_for(book, "enter", form, site)
         if self.is_system():
             return first
