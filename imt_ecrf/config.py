@@ -1,5 +1,6 @@
 """The settings of one installation, from its data folder and the environment; knows no other room."""
 
+import json
 import os
 import secrets
 import tomllib
@@ -198,12 +199,8 @@ def _secret(file: Path, key: str) -> bytes:
 
 
 def _toml(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int):
-        return str(value)
-    escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    # a TOML string is written as a JSON one, but for the delete character, which TOML wants escaped
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _write_private(file: Path, text: str) -> None:
