@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from imt_ecrf.study.values import Date, read_date
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from imt_ecrf.study.definition import StudyEvent
+    from imt_ecrf.study.rules.facts import Context
 
 STUDY_DAY_ANCHORS = frozenset({"SE_C1D1", "first dose"})
 BY_CYCLE = re.compile(r"^(-?\d+)\s*(?:\(n<=(\d+)\),\s*(-?\d+) later)?$")
@@ -82,3 +85,54 @@ def _value(node: ast.expr, repeat: int) -> int:
             return _value(left, repeat) * _value(right, repeat)
     message = "a day of the schedule is a number or a sum of n or k"
     raise ValueError(message)
+
+
+def window_lo(context: Context) -> Date | None:
+    """Give the first day of this event's window."""
+    found = window_here(context)
+    return Date.of(found.first) if found else None
+
+
+def window_hi(context: Context) -> Date | None:
+    """Give the last day of this event's window."""
+    found = window_here(context)
+    return Date.of(found.last) if found else None
+
+
+def overdue(context: Context, event: str) -> bool | None:
+    """Tell whether a visit is past its window today and was neither held nor recorded as missed."""
+    today: Date | None = context.call("today")
+    if context.book is None or today is None:
+        return None
+    plan, known = context.book.events[event], anchors(context)
+    repeat, limit = 1, today.first
+    while (found := window(plan, repeat, known)) is not None and found.last < limit:
+        held = context.subject.event(event, repeat)
+        if held is None or (held.held and held.date is None):
+            return True
+        if plan.kind != "repeating":
+            break
+        repeat += 1
+    return None if window(plan, repeat, known) is None else False
+
+
+def window_here(context: Context) -> Window | None:
+    """Give the window of the event the rule runs at."""
+    here = context.event
+    if here is None or context.book is None:
+        return None
+    return window(context.book.events[here.oid], here.repeat, anchors(context))
+
+
+def anchors(context: Context) -> dict[str, date]:
+    """Collect the dates that windows are counted from; C1D1 stands for the first dose until that is known."""
+    found: dict[str, date] = {}
+    for event in context.subject.events:
+        day = read_date(event.date) if event.date else None
+        if day is not None and day.full and event.repeat == 1:
+            found[event.oid] = day.first
+    for name, milestone in (("first dose", "first_dose"), ("last dose", "last_dose")):
+        known: Date | None = context.call(milestone)
+        if known is not None:
+            found[name] = known.first
+    return found
