@@ -1,0 +1,24 @@
+# `make` alone lists what can be made.
+PYTHON ?= python3
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test style lock clean
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: ## start a demo trial with invented people on this machine
+	@$(PYTHON) -m imt_ecrf demo
+
+test: ## run the whole gate: style, types, rooms, tests
+	@$(PYTHON) -m imt_ecrf test
+
+style: ## put the code into the house's form
+	@.venv/bin/ruff check --fix . && .venv/bin/ruff format .
+
+lock: ## resolve the dependencies anew for Python 3.11-3.13 (needs uv)
+	@uv pip compile pyproject.toml --extra test --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate --upgrade --quiet --output-file .ci/requirements.lock
+
+clean: ## remove the environment and everything that can be made again
+	@rm -rf .venv build dist .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

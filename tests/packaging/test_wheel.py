@@ -1,0 +1,79 @@
+"""The wheel builds without complaint when it is wrong, so it is built, installed and used here."""
+
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parent.parent.parent
+ROOMS = ("forms", "templates", "migrations", "reports")
+ASK_ROOMS = f"from imt_ecrf import rooms; print(*[getattr(rooms, name)() for name in {ROOMS}], sep='\\n')"
+
+
+def _run(*command: str | Path, cwd: Path) -> str:
+    done = subprocess.run(
+        [str(part) for part in command], cwd=cwd, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the wheel from the checkout with the hatchling at hand."""
+    folder = tmp_path_factory.mktemp("wheel")
+    _run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder, cwd=CHECKOUT)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="session")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Install the wheel in a new environment that sees this one's libraries; return its Python."""
+    folder = tmp_path_factory.mktemp("environment")
+    venv.create(folder, symlinks=True, with_pip=True)
+    python = folder / "bin" / "python"
+    _run(python, "-m", "pip", "install", "-q", "--no-deps", "--no-index", wheel, cwd=folder)
+    (site,) = folder.glob("lib/python*/site-packages")
+    libraries = [path for path in sys.path if path.endswith("site-packages")]
+    # the paths of a .pth come after the environment's own, and an editable install in them is not followed
+    (site / "libraries.pth").write_text("\n".join(libraries) + "\n", encoding="utf-8")
+    return python
+
+
+def test_the_wheel_carries_every_file_of_the_four_rooms(wheel: Path) -> None:
+    carried = set(zipfile.ZipFile(wheel).namelist())
+    listed = subprocess.run(
+        ["git", "ls-files", *ROOMS], cwd=CHECKOUT, capture_output=True, text=True, check=True
+    )
+    assert {f"imt_ecrf/_rooms/{name}" for name in listed.stdout.splitlines()} - carried == set()
+
+
+def test_the_wheel_carries_nothing_but_the_program(wheel: Path) -> None:
+    first = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
+    assert {name for name in first if not name.endswith(".dist-info")} == {"imt_ecrf"}
+
+
+def test_an_installed_program_finds_its_rooms_inside_itself(installed: Path, tmp_path: Path) -> None:
+    (site,) = installed.parent.parent.glob("lib/python*/site-packages")
+    found = _run(installed, "-c", ASK_ROOMS, cwd=tmp_path).splitlines()
+    assert found == [str(site / "imt_ecrf" / "_rooms" / name) for name in ROOMS]
+
+
+def test_an_installed_program_answers_on_the_command_line(installed: Path, tmp_path: Path) -> None:
+    said = _run(installed.parent / "imt-ecrf", "--help", cwd=tmp_path)
+    assert said.startswith("Usage: imt-ecrf")
+    assert _run(installed, "-m", "imt_ecrf", "--help", cwd=tmp_path) == said
+
+
+def test_the_source_distribution_builds_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
+    _run(sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", tmp_path, cwd=CHECKOUT)
+    (archive,) = tmp_path.glob("*.tar.gz")
+    _run("tar", "-xzf", archive, cwd=tmp_path)
+    (unpacked,) = tmp_path.glob("imt_ecrf-*/")
+    _run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path / "again", cwd=unpacked)
+    (again,) = (tmp_path / "again").glob("*.whl")
+    assert zipfile.ZipFile(again).namelist() == zipfile.ZipFile(wheel).namelist()
