@@ -1,0 +1,120 @@
+"""Tables of participants: subjects, their visits, their filled forms, and drafts; knows no trail."""
+
+from __future__ import annotations
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from imt_ecrf.store.base import NUMBER, Base, new_id
+
+
+class Subject(Base):
+    """One participant by code; `state`, `facts` are caches of acts and forms."""
+
+    __tablename__ = "subject"
+    __table_args__ = (Index("ix_subject_site_code", "site", "code"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    code: Mapped[str] = mapped_column(unique=True)
+    site: Mapped[str] = mapped_column(ForeignKey("site.code"))
+    number: Mapped[int]
+    state: Mapped[str] = mapped_column(default="SCREENING")
+    facts: Mapped[str] = mapped_column(default="{}")
+    screened_at: Mapped[str]
+    screened_by: Mapped[str]
+    enrolled_at: Mapped[str | None]
+    enrolled_by: Mapped[str | None]
+
+
+class EventData(Base):
+    """A visit of a subject; its state moves only by an entry of the log (`state_seq`); windows are caches."""
+
+    __tablename__ = "event_data"
+    __table_args__ = (
+        UniqueConstraint("subject_id", "event", "event_repeat"),
+        Index("ix_event_data_site_window_to", "site", "state", "window_to"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    subject_id: Mapped[str] = mapped_column(ForeignKey("subject.id"))
+    site: Mapped[str] = mapped_column(ForeignKey("site.code"))
+    event: Mapped[str]
+    event_repeat: Mapped[int] = mapped_column(default=1)
+    state: Mapped[str] = mapped_column(default="in progress")
+    state_seq: Mapped[int] = mapped_column(NUMBER, default=0)
+    opened_at: Mapped[str | None]
+    opened_by: Mapped[str | None]
+    reason: Mapped[str | None]
+    date: Mapped[str | None]
+    target: Mapped[str | None]
+    window_from: Mapped[str | None]
+    window_to: Mapped[str | None]
+
+
+class FormData(Base):
+    """One filled form: the current document, its version, and counters cached for lists."""
+
+    __tablename__ = "form_data"
+    __table_args__ = (
+        UniqueConstraint("subject_id", "event", "event_repeat", "form", "form_repeat"),
+        Index("ix_form_data_subject_form", "subject_id", "form"),
+        # the matrix and the work list read this index alone and never touch a document
+        Index(
+            "ix_form_data_progress",
+            *("site", "subject_id", "event", "event_repeat", "form", "form_repeat", "entry_state", "struck"),
+            *("owed", "hard", "soft", "open_queries", "answered_queries", "signature", "verified"),
+            *("frozen_at", "locked_at"),
+        ),
+        Index("ix_form_data_updated_at", "updated_at"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    subject_id: Mapped[str] = mapped_column(ForeignKey("subject.id"))
+    site: Mapped[str] = mapped_column(ForeignKey("site.code"))
+    event: Mapped[str]
+    event_repeat: Mapped[int] = mapped_column(default=1)
+    form: Mapped[str]
+    form_repeat: Mapped[int] = mapped_column(default=1)
+    study_version: Mapped[str] = mapped_column(ForeignKey("study_version.fingerprint"))
+    version: Mapped[int]
+    entry_state: Mapped[str]
+    state_seq: Mapped[int] = mapped_column(NUMBER, default=0)
+    data: Mapped[str]
+    data_sha256: Mapped[str]
+    struck: Mapped[bool] = mapped_column(default=False)
+    item_state: Mapped[str] = mapped_column(default="{}")
+    owed: Mapped[int] = mapped_column(default=0)
+    hard: Mapped[int] = mapped_column(default=0)
+    soft: Mapped[int] = mapped_column(default=0)
+    open_queries: Mapped[int] = mapped_column(default=0)
+    answered_queries: Mapped[int] = mapped_column(default=0)
+    signature: Mapped[str] = mapped_column(default="none")
+    verified: Mapped[str] = mapped_column(default="none")
+    data_reviewed_at: Mapped[str | None]
+    medically_reviewed_at: Mapped[str | None]
+    frozen_at: Mapped[str | None]
+    locked_at: Mapped[str | None]
+    created_at: Mapped[str]
+    created_by: Mapped[str]
+    updated_at: Mapped[str]
+    updated_by: Mapped[str]
+
+
+class EntryDraft(Base):
+    """What one person typed and did not save yet, encrypted; never a datum."""
+
+    __tablename__ = "entry_draft"
+    __table_args__ = (
+        UniqueConstraint("user_id", "subject_id", "event", "event_repeat", "form", "form_repeat"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    user_id: Mapped[str] = mapped_column(ForeignKey("account.id"))
+    subject_id: Mapped[str] = mapped_column(ForeignKey("subject.id"))
+    event: Mapped[str]
+    event_repeat: Mapped[int] = mapped_column(default=1)
+    form: Mapped[str]
+    form_repeat: Mapped[int] = mapped_column(default=1)
+    base_version: Mapped[int]
+    answers: Mapped[str]
+    at_utc: Mapped[str]

@@ -1,0 +1,304 @@
+"""The hot path: filled forms and their change-sets, with statements made once; knows no rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypedDict, cast
+
+from sqlalchemy import ColumnElement, bindparam, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from imt_ecrf import __version__
+from imt_ecrf.store.base import new_id
+from imt_ecrf.store.canonical import dumps, loads, sha256
+from imt_ecrf.store.changes import Cell, ItemChange, fold
+from imt_ecrf.store.tables import ChangeSet, FormData
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from sqlalchemy import Connection, Table
+
+    from imt_ecrf.store.who import Who
+
+STRUCK = "@struck"
+
+
+class VersionMoved(Exception):
+    """Somebody else saved this form in between."""
+
+
+class NothingChanged(ValueError):
+    """A save without a change writes nothing: do not put it."""
+
+
+class Caches(TypedDict, total=False):
+    """What lists need of a form and anybody can work out anew: columns of `form_data`."""
+
+    item_state: str
+    owed: int
+    hard: int
+    soft: int
+    open_queries: int
+    answered_queries: int
+    signature: str
+    verified: str
+
+
+@dataclass(frozen=True)
+class FormRow:
+    """One row of `form_data`; version 0 stands for a form that nobody has saved yet."""
+
+    id: str
+    subject_id: str
+    site: str
+    event: str
+    event_repeat: int
+    form: str
+    form_repeat: int
+    study_version: str
+    version: int = 0
+    entry_state: str = "not started"
+    state_seq: int = 0
+    data: str = "{}"
+    data_sha256: str = ""
+    struck: bool = False
+    item_state: str = "{}"
+    owed: int = 0
+    hard: int = 0
+    soft: int = 0
+    open_queries: int = 0
+    answered_queries: int = 0
+    signature: str = "none"
+    verified: str = "none"
+    data_reviewed_at: str | None = None
+    medically_reviewed_at: str | None = None
+    frozen_at: str | None = None
+    locked_at: str | None = None
+    created_at: str = ""
+    created_by: str = ""
+    updated_at: str = ""
+    updated_by: str = ""
+
+    @cached_property
+    def document(self) -> dict[str, Cell]:
+        """The flat map item path -> cell, decoded at the first question."""
+        return cast("dict[str, Cell]", loads(self.data))
+
+    @cached_property
+    def items(self) -> dict[str, Any]:
+        """The cache `item_state`, decoded at the first question."""
+        return cast("dict[str, Any]", loads(self.item_state))
+
+    @property
+    def address(self) -> tuple[str, int, str, int]:
+        """Name the form within its subject: event, event repeat, form, form repeat."""
+        return self.event, self.event_repeat, self.form, self.form_repeat
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A save that was written: the row as it is now, and the change-set's number and id."""
+
+    row: FormRow
+    seq: int
+    change_set: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One entry of the audit trail of one item."""
+
+    seq: int
+    change_set: str
+    form_data_id: str
+    at_utc: str
+    user_id: str | None
+    username: str
+    user_name: str
+    role: str
+    organisation: str
+    to_version: int
+    study_version: str
+    origin: str
+    cause: str | None
+    program_version: str
+    path: str
+    old: Cell | None
+    new: Cell | None
+    reason: str
+    method: str | None
+
+
+_FORM = cast("Table", FormData.__table__)
+_SET = cast("Table", ChangeSet.__table__)
+_ALL = select(*(_FORM.c[field.name] for field in fields(FormRow)))
+_BY_ID = _ALL.where(_FORM.c.id == bindparam("id"))
+_BY_ADDRESS = _ALL.where(
+    _FORM.c.subject_id == bindparam("subject_id"),
+    *(_FORM.c[name] == bindparam(name) for name in ("event", "event_repeat", "form", "form_repeat")),
+)
+_ORDER = (_FORM.c.event, _FORM.c.event_repeat, _FORM.c.form, _FORM.c.form_repeat)
+_OF_SUBJECT = _ALL.where(_FORM.c.subject_id == bindparam("subject_id")).order_by(*_ORDER)
+_THESE_OF_SUBJECT = _OF_SUBJECT.where(_FORM.c.form.in_(bindparam("forms", expanding=True)))
+_INSERT_SET, _INSERT_FORM = insert(_SET), insert(_FORM)
+_WRITTEN = (
+    *("study_version", "version", "entry_state", "data", "data_sha256", "struck", "updated_at", "updated_by"),
+    *Caches.__annotations__,
+)
+_UPDATE_FORM = (
+    update(_FORM)
+    .where(_FORM.c.id == bindparam("row_id"), _FORM.c.version == bindparam("row_version"))
+    .values({name: bindparam(f"new_{name}") for name in _WRITTEN})
+)
+_OF_SAVE = select(_SET.c.id, _SET.c.seq, _SET.c.form_data_id, _SET.c.to_version).where(
+    _SET.c.save_number == bindparam("save_number")
+)
+_TRAIL_COLUMNS = (
+    *("seq", "id", "form_data_id", "at_utc", "user_id", "username", "user_name", "role", "organisation"),
+    *("to_version", "study_version", "origin", "cause", "program_version"),
+)
+_TRAIL = select(*(_SET.c[name] for name in _TRAIL_COLUMNS), _SET.c.diff, _SET.c.reason).order_by(_SET.c.seq)
+_TRAIL_OF_FORM = _TRAIL.where(_SET.c.form_data_id == bindparam("form_id"))
+
+
+def load_form(connection: Connection, form_id: str, *, lock: bool = False) -> FormRow | None:
+    """Load one form by id; `lock` keeps other writers of it waiting until the transaction ends."""
+    row = connection.execute(_BY_ID.with_for_update() if lock else _BY_ID, {"id": form_id}).first()
+    return None if row is None else FormRow(*row)
+
+
+def find_form(
+    connection: Connection, subject_id: str, address: tuple[str, int, str, int], *, lock: bool = False
+) -> FormRow | None:
+    """Load one form by its place: event, event repeat, form, form repeat."""
+    names = ("event", "event_repeat", "form", "form_repeat")
+    values = {"subject_id": subject_id, **dict(zip(names, address, strict=True))}
+    row = connection.execute(_BY_ADDRESS.with_for_update() if lock else _BY_ADDRESS, values).first()
+    return None if row is None else FormRow(*row)
+
+
+def forms_of_subject(
+    connection: Connection, subject_id: str, forms: Collection[str] | None = None
+) -> list[FormRow]:
+    """Load the forms of a subject, or only those of the given OIDs; documents are decoded when asked for."""
+    if forms is None:
+        rows = connection.execute(_OF_SUBJECT, {"subject_id": subject_id})
+    else:
+        rows = connection.execute(_THESE_OF_SUBJECT, {"subject_id": subject_id, "forms": list(forms)})
+    return [FormRow(*row) for row in rows]
+
+
+def new_form(subject_id: str, site: str, address: tuple[str, int, str, int], study_version: str) -> FormRow:
+    """Give the row of a form nobody has saved yet (version 0); nothing is written."""
+    return FormRow(new_id(), subject_id, site, *address, study_version)
+
+
+def put(
+    connection: Connection,
+    row: FormRow,
+    changes: Sequence[ItemChange],
+    who: Who,
+    *,
+    at: str,
+    entry_state: str = "in progress",
+    caches: Caches | None = None,
+    study_version: str | None = None,
+    reason: str = "",
+    cause: str | None = None,
+    save_number: str | None = None,
+) -> Saved:
+    """Write one save: the change-set and the document it leads to, one version on.
+
+    `row` is what the save started from; the document is folded from it. `cause` is the id of the
+    user's change-set for derived saves, `save_number` makes a double submit visible (`find_save`).
+    VersionMoved when the form was saved in between; the transaction is then to be rolled back.
+    """
+    if not changes and study_version in (None, row.study_version):
+        raise NothingChanged(NothingChanged.__doc__)
+    set_version = study_version or row.study_version
+    after = _after(replace(row, study_version=set_version, entry_state=entry_state), changes, who, at)
+    after = replace(after, **(caches or {}))
+    values: dict[str, Any] = {
+        "id": new_id(), "at_utc": at, "user_id": who.user_id, "username": who.username,
+        "user_name": who.name, "role": who.role, "organisation": who.organisation,
+        "form_data_id": row.id, "study_version": after.study_version, "from_version": row.version,
+        "to_version": after.version, "entry_state": entry_state,
+        "diff": dumps([change.entry() for change in changes]), "data_sha256": after.data_sha256,
+        "reason": reason, "cause": cause, "origin": who.origin, "program_version": __version__,
+        "save_number": save_number,
+    }  # fmt: skip
+    try:
+        key = connection.execute(_INSERT_SET, values).inserted_primary_key
+        _write(connection, row, after)
+    except IntegrityError as error:
+        # a trigger's refusal is an IntegrityError on SQLite too and must not be taken for a race
+        if "unique" not in str(error.orig).lower():
+            raise
+        raise VersionMoved(VersionMoved.__doc__) from error
+    return Saved(after, key[0] if key else 0, values["id"])
+
+
+def set_caches(connection: Connection, form_id: str, caches: Caches) -> None:
+    """Write counters and marks of lists anew; the document and its version stay."""
+    connection.execute(update(_FORM).where(_FORM.c.id == form_id).values(dict(caches)))
+
+
+def find_save(connection: Connection, save_number: str) -> tuple[str, int, str, int] | None:
+    """Find the save with a number: change-set id, seq, form id, version; None when it is new."""
+    row = connection.execute(_OF_SAVE, {"save_number": save_number}).first()
+    return None if row is None else (row[0], row[1], row[2], row[3])
+
+
+def history(connection: Connection, form_id: str, path: str | None = None) -> list[Change]:
+    """List the changes of a form's items (or of one item), oldest first."""
+    rows = connection.execute(_TRAIL_OF_FORM, {"form_id": form_id})
+    return [change for row in rows for change in _changes(row) if path in (None, change.path)]
+
+
+def trail(connection: Connection, *conditions: ColumnElement[bool]) -> Iterator[Change]:
+    """Stream the changes of items whose change-sets meet the conditions (columns of ChangeSet)."""
+    rows = connection.execution_options(yield_per=500).execute(_TRAIL.where(*conditions))
+    for row in rows:
+        yield from _changes(row)
+
+
+def _changes(row: Any) -> Iterator[Change]:
+    *columns, diff, whole = row
+    for entry in loads(diff):
+        change = ItemChange.of(entry)
+        reason = change.reason or (whole if change.old is not None else "")
+        item: tuple[Any, ...] = (change.path, change.old, change.new, reason, change.method)
+        yield Change(*columns, *item)
+
+
+def _after(
+    row: FormRow,
+    changes: Sequence[ItemChange],
+    who: Who,
+    at: str,
+) -> FormRow:
+    document = fold(row.document, changes)
+    data = dumps(document)
+    return replace(
+        row,
+        version=row.version + 1,
+        data=data,
+        data_sha256=sha256(data),
+        struck=STRUCK in document,
+        updated_at=at,
+        updated_by=who.username,
+        created_at=row.created_at or at,
+        created_by=row.created_by or who.username,
+    )
+
+
+def _write(connection: Connection, before: FormRow, after: FormRow) -> None:
+    if before.version == 0:
+        connection.execute(_INSERT_FORM, {field.name: getattr(after, field.name) for field in fields(after)})
+        return
+    values = {f"new_{name}": getattr(after, name) for name in _WRITTEN}
+    moved = connection.execute(_UPDATE_FORM, {"row_id": before.id, "row_version": before.version, **values})
+    if moved.rowcount != 1:
+        raise VersionMoved(VersionMoved.__doc__)
