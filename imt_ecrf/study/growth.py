@@ -1,0 +1,55 @@
+"""Growth z-scores and limits of vital signs by age, as rules ask for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from imt_ecrf.clinical import growth, vitals
+from imt_ecrf.study.ageing import months_on, years_on
+from imt_ecrf.study.medicine import medicine
+from imt_ecrf.study.values import Date, read_date
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from imt_ecrf.study.rules.facts import Context
+    from imt_ecrf.study.values import Number
+
+
+def growth_z(context: Context, kind: str, value: Number) -> Number | None:
+    """Give the z-score of a weight or height on the form's date; unknown without a loaded reference."""
+    day = form_date(context)
+    if context.book is None or day is None:
+        return None
+    record = next(iter(context.subject.valid_records("F_DM")), None)
+    sex = context.value(record, "SEX") if record else None
+    table = medicine(context.book).growth
+    return growth.growth_z(table, kind, str(sex) if sex else None, months_on(context, day), value)
+
+
+def vital_lo(context: Context, vital: str) -> Number | None:
+    """Give the lower limit of a vital sign for the age on the form's date."""
+    day = form_date(context)
+    age = years_on(context, day) if day else None
+    return vitals.vital_lo(medicine(context.book).vitals, vital, age) if context.book and age else None
+
+
+def vital_hi(context: Context, vital: str) -> Number | None:
+    """Give the upper limit of a vital sign for the age on the form's date."""
+    day = form_date(context)
+    age = years_on(context, day) if day else None
+    return vitals.vital_hi(medicine(context.book).vitals, vital, age) if context.book and age else None
+
+
+def form_date(context: Context) -> date | None:
+    """Give the date of this form: its date item, else the visit date."""
+    record, book = context.record, context.book
+    if record is None or book is None:
+        return None
+    item = book.forms[record.form].date_item
+    day = context.value(record, item) if item else None
+    if isinstance(day, Date) and day.full:
+        return day.first
+    visit = context.event.date if context.event else None
+    read = read_date(visit) if visit else None
+    return read.first if read is not None and read.full else None

@@ -1,0 +1,251 @@
+"""Laboratory results as rules ask for them: standard unit, range, flag and CTCAE grade of a row or a test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from imt_ecrf.clinical import ctcae, labs
+from imt_ecrf.clinical.exact import fraction, round_half_away
+from imt_ecrf.study.ageing import days_on
+from imt_ecrf.study.medicine import medicine
+from imt_ecrf.study.milestones import interval
+from imt_ecrf.study.values import Date, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from imt_ecrf.clinical.labs import LabResult, RangeRow
+    from imt_ecrf.study.book import Book
+    from imt_ecrf.study.definition import Form, ItemGroup, RowDef
+    from imt_ecrf.study.records import Record, Row
+    from imt_ecrf.study.rules.facts import Context
+    from imt_ecrf.study.values import Number
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A laboratory form with the group that holds its rows; `prefix` begins its items (LBC of LBCORRES)."""
+
+    form: Form
+    group: ItemGroup
+    prefix: str
+
+    def item(self, name: str) -> str:
+        """Name an item of the panel: ORRES, ORRESU, QUAL, STRESN ..."""
+        return self.prefix + name
+
+
+_panels: dict[str, tuple[Panel, ...]] = {}
+
+
+def panels(book: Book) -> tuple[Panel, ...]:
+    """List the laboratory forms whose rows carry a number with a unit."""
+    found = _panels.get(book.fingerprint)
+    if found is None:
+        pairs = [(form, group) for form in book.version.forms for group in form.groups if group.lbcat]
+        all_panels = [Panel(form, group, form.oid.removeprefix("F_")) for form, group in pairs]
+        found = tuple(panel for panel in all_panels if panel.item("STRESN") in book.places)
+        _panels[book.fingerprint] = found
+    return found
+
+
+def panel_of(book: Book, form: str) -> Panel | None:
+    """Find the panel of a form."""
+    return next((panel for panel in panels(book) if panel.form.oid == form), None)
+
+
+def lab_standard(context: Context) -> Number | None:
+    """Give this row's result in the standard unit of its test (M_LBSTRESN); no unit, no value."""
+    here = _here(context)
+    return None if here is None else _standard(context, *here)
+
+
+def range_row(context: Context) -> RangeRow | None:
+    """Give the limits in force for this row on the day of the sample, in the standard unit (M_LBRANGE)."""
+    here = _here(context)
+    return None if here is None else _range(context, *here)
+
+
+def range_lo(context: Context) -> Number | None:
+    """Give the lower limit for this row, in the standard unit."""
+    found = range_row(context)
+    return None if found is None else exact(found.low)
+
+
+def range_hi(context: Context) -> Number | None:
+    """Give the upper limit for this row, in the standard unit."""
+    found = range_row(context)
+    return None if found is None else exact(found.high)
+
+
+def ctcae_grade(context: Context) -> str | None:
+    """Give this row's grade as a code (M_LBTOXGR); no code where CTCAE has no certain grade."""
+    here = _here(context)
+    result = None if here is None else _result(context, *here)
+    return None if result is None or result.grade is None else str(result.grade)
+
+
+def lab(context: Context, test: str) -> Number | None:
+    """Give a test of this event in its standard unit."""
+    found = _find(context, test, _this_event(context))
+    return None if found is None else exact(found.value)
+
+
+def lab_uln(context: Context, test: str) -> Number | None:
+    """Give the upper limit of a test of this event."""
+    found = _find(context, test, _this_event(context))
+    return None if found is None else exact(found.high)
+
+
+def lab_lln(context: Context, test: str) -> Number | None:
+    """Give the lower limit of a test of this event."""
+    found = _find(context, test, _this_event(context))
+    return None if found is None else exact(found.low)
+
+
+def lab_grade(context: Context, test: str) -> int | None:
+    """Give the grade of a test of this event: 0 graded as normal, unknown when it cannot be graded."""
+    found = _find(context, test, _this_event(context))
+    return None if found is None else found.grade
+
+
+def lab_grade_at(context: Context, event: str, test: str) -> int | None:
+    """Give the grade of a test at an event."""
+    found = _find(context, test, (event, None))
+    return None if found is None else found.grade
+
+
+def lab_flag_at(context: Context, event: str, test: str) -> str | None:
+    """Give the range flag of a test at an event."""
+    found = _find(context, test, (event, None))
+    return None if found is None else found.flag
+
+
+def covers_lab_term(context: Context) -> bool:
+    """Tell whether the event searched stands for this row's laboratory finding (terms and dates)."""
+    here, event = _here(context), context.searched
+    if here is None or event is None or context.book is None:
+        return False
+    panel, record, row = here
+    known = context.book.row(panel.group.oid, row.key)
+    sampled = _sampled(context, panel, record)
+    if known is None or sampled is None:
+        return False
+    start, end = interval(context, event)
+    written = [context.value(event, item) for item in ("AETERM", "AEDECOD")]
+    terms = [text for text in written if isinstance(text, str)]
+    return ctcae.covers_lab_term(
+        terms, start.first if start else None, end.last if end else None, known.ctcae, sampled.first
+    )
+
+
+def exact(number: Any) -> Number | None:
+    """Give a number of medicine as rules compute with it."""
+    return None if number is None else plain(fraction(number))
+
+
+def _here(context: Context) -> tuple[Panel, Record, Row] | None:
+    if context.book is None or context.record is None or context.row is None:
+        return None
+    panel = panel_of(context.book, context.record.form)
+    return None if panel is None else (panel, context.record, context.row)
+
+
+def _this_event(context: Context) -> tuple[str, int | None]:
+    here = context.event
+    return ("", None) if here is None else here.key
+
+
+def _standard(context: Context, panel: Panel, record: Record, row: Row) -> Number | None:
+    known = _row_def(context, panel, row)
+    value: Any = context.value(record, panel.item("ORRES"), row)
+    unit = context.value(record, panel.item("ORRESU"), row) or record.cell(row.path(panel.item("ORRES"))).get(
+        "u"
+    )
+    if value is None or unit is None or known is None or not known.units or context.book is None:
+        return None
+    table = medicine(context.book).units
+    standard = labs.lab_standard(table, row.key, value, str(unit), known.units[0])
+    decimals = context.book.item(panel.item("STRESN")).decimals
+    return None if standard is None else plain(round_half_away(standard, decimals or 0))
+
+
+def _row_def(context: Context, panel: Panel, row: Row) -> RowDef | None:
+    return context.book.row(panel.group.oid, row.key) if context.book else None
+
+
+def _sampled(context: Context, panel: Panel, record: Record) -> Date | None:
+    item = panel.form.date_item
+    day = context.value(record, item) if item else None
+    return day if isinstance(day, Date) and day.full else None
+
+
+def _range(context: Context, panel: Panel, record: Record, row: Row) -> RangeRow | None:
+    known, day = _row_def(context, panel, row), _sampled(context, panel, record)
+    if context.book is None or known is None or not known.units or day is None:
+        return None
+    age = days_on(context, day.first)
+    if age is None:
+        return None
+    demographics = next(iter(context.subject.valid_records("F_DM")), None)
+    sex = context.value(demographics, "SEX") if demographics else None
+    rows = (*context.subject.fact("lab_ranges", ()), *medicine(context.book).ranges)
+    site = context.subject.site or None
+    found = labs.range_lookup(
+        rows, row.key, lab=site, sex=str(sex) if sex else None, age_days=age, on=day.first
+    )
+    table = medicine(context.book).units
+    return None if found is None else labs.in_standard_unit(table, found, known.units[0])
+
+
+def _result(
+    context: Context, panel: Panel, record: Record, row: Row, *, graded: bool = True
+) -> LabResult | None:
+    known = _row_def(context, panel, row)
+    value = _standard(context, panel, record, row)
+    if context.book is None or known is None or not known.units or value is None:
+        return None
+    limits = _range(context, panel, record, row)
+    low, high = (limits.low, limits.high) if limits else (None, None)
+    sign: Any = context.value(record, panel.item("QUAL"), row)
+    flag = labs.range_flag(value, low, high, sign)
+    result = labs.LabResult(row.key, value, known.units[0], low, high, flag)
+    if not graded or not known.ctcae:
+        return result
+    grade = ctcae.grade_result(medicine(context.book).ctcae, result, _baseline(context, panel, record, row))
+    return labs.LabResult(row.key, value, known.units[0], low, high, flag, grade.grade if grade else None)
+
+
+def _baseline(context: Context, panel: Panel, record: Record, row: Row) -> LabResult | None:
+    """Find the last value before the first dose, or of the baseline visit on that day (M_LBTOXGR)."""
+    first: Date | None = context.call("first_dose")
+    if first is None:
+        return None
+    best: tuple[int, LabResult] | None = None
+    for other in context.subject.valid_records(panel.form.oid):
+        day = _sampled(context, panel, other)
+        before = day is not None and (day.lo < first.lo or (day.lo == first.lo and other.event == "SE_C1D1"))
+        if day is None or not before or other.key == record.key:
+            continue
+        found = _result(context, panel, other, row, graded=False)
+        if found is not None and (best is None or day.lo >= best[0]):
+            best = day.lo, found
+    return best[1] if best else None
+
+
+def _find(context: Context, test: str, event: tuple[str, int | None]) -> LabResult | None:
+    for panel, record in _records(context, event):
+        row = next((row for row in context.rows(record, panel.group.oid) if row.key == test), None)
+        found = None if row is None else _result(context, panel, record, row)
+        if found is not None:
+            return found
+    return None
+
+
+def _records(context: Context, event: tuple[str, int | None]) -> Iterator[tuple[Panel, Record]]:
+    oid, repeat = event
+    for panel in panels(context.book) if context.book else ():
+        for record in reversed(context.subject.valid_records(panel.form.oid)):
+            if record.event == oid and repeat in (None, record.event_repeat):
+                yield panel, record

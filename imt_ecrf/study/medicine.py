@@ -1,0 +1,96 @@
+"""The tables of medicine of a published version, read once into the definitions of `clinical`."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from imt_ecrf.clinical import tables
+from imt_ecrf.clinical.growth import GrowthTable, read_growth_table
+from imt_ecrf.clinical.labs import AnalyteFactor, RangeRow, UnitFactor, UnitTable
+
+if TYPE_CHECKING:
+    from imt_ecrf.clinical.ctcae import CtcaeTable
+    from imt_ecrf.clinical.dose import DoseTable
+    from imt_ecrf.clinical.recist import RecistSettings
+    from imt_ecrf.clinical.vitals import VitalBand
+    from imt_ecrf.study.book import Book
+    from imt_ecrf.study.definition import Unit
+
+
+class Medicine:
+    """Doses, grades, ranges and units of one version, each read when first asked for."""
+
+    def __init__(self, book: Book) -> None:
+        self._tables: dict[str, Any] = book.version.tables
+        self._units = book.version.units
+        self._settings = {one.key: one.default for one in book.version.settings}
+
+    @cached_property
+    def ctcae(self) -> CtcaeTable:
+        """Give the CTCAE limits with their version."""
+        return tables.read_ctcae(self._tables["ctcae"])
+
+    @cached_property
+    def doses(self) -> DoseTable:
+        """Give the doses by body surface area."""
+        return tables.read_doses(self._tables["doses"])
+
+    @cached_property
+    def ranges(self) -> tuple[RangeRow, ...]:
+        """Give the study's default laboratory ranges."""
+        return tables.read_ranges(self._tables["bands"])
+
+    @cached_property
+    def vitals(self) -> tuple[VitalBand, ...]:
+        """Give the limits of vital signs by age."""
+        return tables.read_vitals(self._tables["bands"])
+
+    @cached_property
+    def recist(self) -> RecistSettings:
+        """Give the study's choices where RECIST leaves one."""
+        named = {key: value for key, value in self._settings.items() if key.startswith("recist.")}
+        return tables.read_recist_settings(named)
+
+    @cached_property
+    def growth(self) -> GrowthTable | None:
+        """Give the growth reference that was loaded, None without one."""
+        given = self._tables.get("growth") or {}
+        text = given.get("csv")
+        return read_growth_table(text.splitlines(), str(given.get("source", ""))) if text else None
+
+    @cached_property
+    def units(self) -> UnitTable:
+        """Give all conversions, by unit and by analyte."""
+        units = tuple(
+            UnitFactor(
+                unit.oid,
+                unit.canonical,
+                Fraction(unit.factor) if unit.factor else None,
+                Fraction(unit.offset),
+            )
+            for unit in self._units
+        )
+        analytes = tuple(
+            AnalyteFactor(row["test"], unit, row["canonical"], tables.written(factor))
+            for row in self._tables.get("analyte_conversions", ())
+            for unit, factor in row["factors"].items()
+        )
+        return UnitTable(units, analytes)
+
+
+def _unit_factor(unit: Unit) -> UnitFactor:
+    factor = Fraction(unit.factor) if unit.factor else None
+    return UnitFactor(unit.oid, unit.canonical, factor, Fraction(unit.offset))
+
+
+_by_fingerprint: dict[str, Medicine] = {}
+
+
+def medicine(book: Book) -> Medicine:
+    """Give the medicine of a version, read once per fingerprint."""
+    found = _by_fingerprint.get(book.fingerprint)
+    if found is None:
+        found = _by_fingerprint[book.fingerprint] = Medicine(book)
+    return found
