@@ -1,4 +1,4 @@
-"""Who acts, in which roles, at which sites, by which clock; knows no table."""
+"""Who acts, in which roles, at which sites, by which clock; knows no database."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from imt_ecrf.policy.permissions import may, may_act, may_item, sees
 from imt_ecrf.policy.refusals import NotFound, NotPermitted
+from imt_ecrf.store.who import Who
 
 if TYPE_CHECKING:
     from imt_ecrf.policy.permissions import Verb
+    from imt_ecrf.store.who import Origin
     from imt_ecrf.study.book import Book
 
 
@@ -67,15 +69,15 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class Delegation:
-    """The investigator's dated permission for a sub-investigator to sign at a site; days included."""
+    """The investigator's dated permission for a sub-investigator to sign at a site; the end excluded."""
 
     site: str
-    since: dt.date
-    until: dt.date | None = None
+    since: dt.datetime
+    until: dt.datetime | None = None
 
-    def holds(self, day: dt.date, site: str) -> bool:
-        """Tell whether signing at the site was delegated on a day."""
-        return self.site == site and self.since <= day and (self.until is None or day <= self.until)
+    def holds(self, at: dt.datetime, site: str) -> bool:
+        """Tell whether signing at the site is delegated at a moment."""
+        return self.site == site and self.since <= at and (self.until is None or at < self.until)
 
 
 SYSTEM_ROLE: Final = "SYSTEM"
@@ -91,14 +93,21 @@ class Actor:
     roles: tuple[Membership, ...]
     organisation: str = ""
     clock: Clock = field(default_factory=ServerClock)
-    origin: str = "web"
+    origin: Origin = "screen"
     language: str = "en"
-    address: str = ""
+    ip: str = ""
+    mark: str = ""
+    email: str = ""
+    must_change_password: bool = False
     delegations: tuple[Delegation, ...] = ()
 
     def now(self) -> dt.datetime:
         """Give the moment of the act."""
         return self.clock.now()
+
+    def who(self, role: str) -> Who:
+        """Say who acts, as it is written into the trail."""
+        return Who(self.user_id, self.username, self.name, role, self.organisation, self.origin, self.ip)
 
     def held(self, site: str | None = None) -> tuple[str, ...]:
         """List the roles in force now, at a site when one is named, each once."""

@@ -39,33 +39,33 @@ _ASK: Final = ACTS["ask_query"]
 _LAPSE: Final = ("signature", "verification of the changed items")
 
 ENTRY: Final = (
-    Move("not_started", "save", "in_progress", when="at least one value is kept"),
-    Move("not_started", "mark_not_done", "not_done", when="a reason is given"),
-    Move("in_progress", "save", "in_progress", voids=_LAPSE),
-    Move("in_progress", "complete", "complete", when="no hard check fires; every soft one is confirmed"),
-    Move("in_progress", "mark_not_done", "not_done", when="a reason is given; no value is kept"),
-    Move("in_progress", "strike", "in_progress", when="a line of a log; a reason is given", voids=_LAPSE),
-    Move("complete", "save", "in_progress", when="a value changed", voids=_LAPSE),
+    Move("not started", "save", "in progress", when="at least one value is kept"),
+    Move("not started", "mark_not_done", "not done", when="a reason is given"),
+    Move("in progress", "save", "in progress", voids=_LAPSE),
+    Move("in progress", "complete", "complete", when="no hard check fires; every soft one is confirmed"),
+    Move("in progress", "mark_not_done", "not done", when="a reason is given; no value is kept"),
+    Move("in progress", "strike", "in progress", when="a line of a log; a reason is given", voids=_LAPSE),
+    Move("complete", "save", "in progress", when="a value changed", voids=_LAPSE),
     Move("complete", "derive", "complete", SYSTEM, when="a derived value changed", voids=_LAPSE),
-    Move("complete", "reopen", "in_progress"),
+    Move("complete", "reopen", "in progress"),
     Move("complete", "strike", "complete", when="a line of a log; a reason is given", voids=_LAPSE),
-    Move("in_progress", "derive", "in_progress", SYSTEM, when="a derived value changed", voids=_LAPSE),
-    Move("not_done", "reopen", "in_progress", when="a reason is given", voids=_LAPSE),
-    Move("not_done", "strike", "not_done", when="a line of a log; a reason is given", voids=_LAPSE),
+    Move("in progress", "derive", "in progress", SYSTEM, when="a derived value changed", voids=_LAPSE),
+    Move("not done", "reopen", "in progress", when="a reason is given", voids=_LAPSE),
+    Move("not done", "strike", "not done", when="a line of a log; a reason is given", voids=_LAPSE),
 )
 
 EVENT: Final = (
     Move("planned", "day", "due", SYSTEM, when="its window opens"),
     Move("due", "day", "overdue", SYSTEM, when="its window closes"),
-    Move("planned", "save", "in_progress", ENTRY_ROLES),
-    Move("due", "save", "in_progress", ENTRY_ROLES),
-    Move("overdue", "save", "in_progress", ENTRY_ROLES),
+    Move("planned", "save", "in progress", ENTRY_ROLES),
+    Move("due", "save", "in progress", ENTRY_ROLES),
+    Move("overdue", "save", "in progress", ENTRY_ROLES),
     Move("planned", "miss", "missed", ACTS["miss_event"], when="a reason is given; nothing is entered"),
     Move("due", "miss", "missed", ACTS["miss_event"], when="a reason is given; nothing is entered"),
     Move("overdue", "miss", "missed", ACTS["miss_event"], when="a reason is given; nothing is entered"),
-    Move("missed", "save", "in_progress", ENTRY_ROLES, when="the visit took place after all"),
-    Move("in_progress", "complete", "complete", SYSTEM, when="every expected form is complete or not done"),
-    Move("complete", "save", "in_progress", ENTRY_ROLES),
+    Move("missed", "save", "in progress", ENTRY_ROLES, when="the visit took place after all"),
+    Move("in progress", "complete", "complete", SYSTEM, when="every expected form is complete or not done"),
+    Move("complete", "save", "in progress", ENTRY_ROLES),
 )
 
 SUBJECT: Final = (
