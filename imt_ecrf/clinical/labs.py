@@ -93,8 +93,8 @@ def lab_standard(table: UnitTable, test: str, value: Number, unit: str, standard
     return None
 
 
-def range_lookup(
-    rows: Iterable[RangeRow], test: str, *, lab: str | None, sex: str | None, age_days: int, on: date
+def range_lookup(  # noqa: PLR0917 - the key of a range, in the order of the book
+    rows: Iterable[RangeRow], test: str, lab: str | None, sex: str | None, age_days: int, on: date
 ) -> RangeRow | None:
     """Find the limits in force on the day of the sample; the most specific row wins (M_LBRANGE).
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -10,14 +11,16 @@ from imt_ecrf.clinical.age import days_of_years
 from imt_ecrf.clinical.ctcae import CtcaeTable
 from imt_ecrf.clinical.ctcae_text import read_term
 from imt_ecrf.clinical.dose import BandDose, DoseBand, DoseTable
-from imt_ecrf.clinical.labs import AnalyteFactor, RangeRow, UnitFactor, UnitTable
+from imt_ecrf.clinical.growth import GrowthTable, growth_table
+from imt_ecrf.clinical.labs import AnalyteFactor, RangeRow
 from imt_ecrf.clinical.recist import RecistSettings
 from imt_ecrf.clinical.vitals import VitalBand
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 VITALS = ("HR", "RR", "SBP")
+WHOLE_SETTINGS = ("confirm_days", "sd_min_days", "max_ne_between")
 COLUMNS_OF_FORMS = (("pellets", "PELLET"), ("capsules", "CAPSULE"))
 
 
@@ -27,7 +30,7 @@ def written(number: object) -> Fraction:
 
 
 def read_ctcae(data: Mapping[str, Any]) -> CtcaeTable:
-    """Read ctcae_lab_grades.yaml."""
+    """Read the laboratory grades."""
     terms = [
         read_term(
             term=row["term"],
@@ -45,7 +48,7 @@ def read_ctcae(data: Mapping[str, Any]) -> CtcaeTable:
 
 
 def read_doses(data: Mapping[str, Any]) -> DoseTable:
-    """Read dose_tables.yaml; a column pellets or capsules that is there but empty: not given by the label."""
+    """Read the doses; a column pellets or capsules that is there but empty: not given by the label."""
     levels = data["target_mg_per_m2"]
     bands = [
         DoseBand(
@@ -65,23 +68,26 @@ def _band_dose(level: str, cell: Mapping[str, Any]) -> BandDose:
     return BandDose(level, int(cell["mg"]), cell["freq"], not_as, str(cell.get("status") or ""))
 
 
-def read_units(data: Mapping[str, Any]) -> UnitTable:
-    """Read units.yaml; factors are written as whole numbers or as text and stay exact."""
-    units = []
-    for unit in data["units"]:
-        to = unit["to_canonical"]
-        factor = None if to["factor"] is None else written(to["factor"])
-        units.append(UnitFactor(unit["oid"], to["unit"], factor, written(to["offset"])))
-    analytes = [
+def read_analytes(rows: Iterable[Mapping[str, Any]]) -> tuple[AnalyteFactor, ...]:
+    """Read the conversions that hold for one test only (units.yaml)."""
+    return tuple(
         AnalyteFactor(row["test"], unit, row["canonical"], written(factor))
-        for row in data["analyte_conversions"]
+        for row in rows
         for unit, factor in row["factors"].items()
-    ]
-    return UnitTable(tuple(units), tuple(analytes))
+    )
+
+
+def read_growth(data: Mapping[str, Any]) -> GrowthTable | None:
+    """Read the growth reference of the study file; None when no rows are loaded."""
+    rows = data.get("rows") or ()
+    if not rows:
+        return None
+    cells = [tuple(str(row[name]) for name in ("kind", "sex", "months", "l", "m", "s")) for row in rows]
+    return growth_table(((f"row {place}", row) for place, row in enumerate(cells, 1)), str(data["source"]))
 
 
 def read_ranges(data: Mapping[str, Any]) -> tuple[RangeRow, ...]:
-    """Read the laboratory part of reference_bands.yaml: years become days, `*` is any sex."""
+    """Read the default ranges of laboratory tests: years become days, `*` is any sex."""
     return tuple(_range_row(row) for row in data["laboratory"])
 
 
@@ -112,7 +118,7 @@ def _date(value: date | str | None) -> date | None:
 
 
 def read_vitals(data: Mapping[str, Any]) -> tuple[VitalBand, ...]:
-    """Read the vital signs of reference_bands.yaml."""
+    """Read the limits of vital signs by age."""
     return tuple(
         VitalBand(
             vital,
@@ -127,6 +133,11 @@ def read_vitals(data: Mapping[str, Any]) -> tuple[VitalBand, ...]:
 
 
 def read_recist_settings(settings: Mapping[str, Any]) -> RecistSettings:
-    """Read the settings recist.* of methods.yaml; what is not set keeps its default."""
+    """Read the settings recist.*; what is not set keeps its default."""
     named = {key.removeprefix("recist."): value for key, value in settings.items()}
-    return RecistSettings(**named)
+    known = {field.name: named.pop(field.name) for field in fields(RecistSettings) if field.name in named}
+    if named:
+        msg = f"RECIST knows no setting {', '.join(named)}"
+        raise ValueError(msg)
+    whole = {name: int(value) for name, value in known.items() if name in WHOLE_SETTINGS}
+    return RecistSettings(**(known | whole))
