@@ -3,6 +3,19 @@
 from __future__ import annotations
 
 from imt_ecrf.store.database import Engines, NoActor, engines, reading, writing
+from imt_ecrf.store.schema import NotReady, migrate, require
 from imt_ecrf.store.who import DERIVATION, SYSTEM, Who
 
-__all__ = ["DERIVATION", "SYSTEM", "Engines", "NoActor", "Who", "engines", "reading", "writing"]
+__all__ = [
+    "DERIVATION",
+    "SYSTEM",
+    "Engines",
+    "NoActor",
+    "NotReady",
+    "Who",
+    "engines",
+    "migrate",
+    "reading",
+    "require",
+    "writing",
+]

@@ -12,10 +12,12 @@ _ENCODER = msgspec.json.Encoder(order="sorted")
 
 
 def dumps(value: object) -> str:
-    """Write JSON with sorted keys, without spaces, in Unicode NFC."""
+    """Write JSON with sorted keys, without spaces, in Unicode NFC; the character NUL is refused."""
     text = _ENCODER.encode(value).decode()
     # most documents are in NFC already, and then need not be walked through
-    return text if unicodedata.is_normalized("NFC", text) else _ENCODER.encode(_composed(value)).decode()
+    if unicodedata.is_normalized("NFC", text) and "\\u0000" not in text:
+        return text
+    return _ENCODER.encode(_composed(value)).decode()
 
 
 def loads(text: str) -> Any:
@@ -30,6 +32,8 @@ def sha256(text: str) -> str:
 
 def _composed(value: object) -> object:
     if isinstance(value, str):
+        if "\0" in value:  # PostgreSQL keeps no text with it
+            raise ValueError("a text with the character NUL cannot be kept")
         return unicodedata.normalize("NFC", value)
     if isinstance(value, dict):
         return {_composed(key): _composed(inner) for key, inner in value.items()}

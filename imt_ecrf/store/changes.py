@@ -12,7 +12,7 @@ Cell: TypeAlias = "Mapping[str, Any]"
 Document: TypeAlias = "Mapping[str, Cell]"
 
 
-class DoesNotFold(ValueError):
+class DoesNotFold(ValueError):  # noqa: N818 - it says what is so
     """A change says it replaces a value that is not there."""
 
 

@@ -29,7 +29,7 @@ PRAGMAS = (
 )
 
 
-class NoActor(RuntimeError):
+class NoActor(RuntimeError):  # noqa: N818 - it says what is so
     """Something was about to be written without saying who writes."""
 
 

@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 STRUCK = "@struck"
 
 
-class VersionMoved(Exception):
+class VersionMoved(Exception):  # noqa: N818 - it says what is so
     """Somebody else saved this form in between."""
 
 
-class NothingChanged(ValueError):
+class NothingChanged(ValueError):  # noqa: N818 - it says what is so
     """A save without a change writes nothing: do not put it."""
 
 
@@ -142,6 +142,7 @@ _BY_ADDRESS = _ALL.where(
 _ORDER = (_FORM.c.event, _FORM.c.event_repeat, _FORM.c.form, _FORM.c.form_repeat)
 _OF_SUBJECT = _ALL.where(_FORM.c.subject_id == bindparam("subject_id")).order_by(*_ORDER)
 _THESE_OF_SUBJECT = _OF_SUBJECT.where(_FORM.c.form.in_(bindparam("forms", expanding=True)))
+_RACE = ("unique", "is already there", "leads from the version of the form")
 _INSERT_SET, _INSERT_FORM = insert(_SET), insert(_FORM)
 _WRITTEN = (
     *("study_version", "version", "entry_state", "data", "data_sha256", "struck", "updated_at", "updated_by"),
@@ -233,8 +234,8 @@ def put(
         key = connection.execute(_INSERT_SET, values).inserted_primary_key
         _write(connection, row, after)
     except IntegrityError as error:
-        # a trigger's refusal is an IntegrityError on SQLite too and must not be taken for a race
-        if "unique" not in str(error.orig).lower():
+        # a guard's refusal is an IntegrityError too and must not be taken for a race
+        if not any(sign in str(error.orig).lower() for sign in _RACE):
             raise
         raise VersionMoved(VersionMoved.__doc__) from error
     return Saved(after, key[0] if key else 0, values["id"])

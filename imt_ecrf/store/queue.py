@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 PATIENCE: Final = 60.0
 
 
-class StoreIsBusy(Exception):
+class StoreIsBusy(Exception):  # noqa: N818 - it says what is so
     """The turn to write did not come within a minute."""
 
 
