@@ -54,7 +54,10 @@ class CodeList:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A measurement unit; canonical value = value * factor + offset, both exact fractions as text."""
+    """A measurement unit; canonical value = value * factor + offset, both exact fractions as text.
+
+    `by_analyte`: only tables["analyte_conversions"], by laboratory test, lead to a canonical unit.
+    """
 
     oid: str
     dimension: str
@@ -64,6 +67,7 @@ class Unit:
     factor: str = "1"
     offset: str = "0"
     nci_code: str | None = None
+    by_analyte: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A question of a form (ODM ItemDef); `decimals` counts digits after the point."""
+    """A question of a form (ODM ItemDef); `decimals` counts digits after the point.
+
+    `constant` is what a prefilled item outside fixed rows says (the name of the study drug).
+    """
 
     oid: str
     question: TranslatedText
@@ -106,6 +113,7 @@ class Item:
     critical: bool = False
     show_last: bool = False
     originator: tuple[str, ...] = ()
+    constant: str | None = None
     cdash: str = ""
     sdtm: str = ""
     help: TranslatedText | None = None
@@ -195,7 +203,11 @@ class StudyEvent:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A derivation (ODM MethodDef): rules by item, a named function, or a process outside the rules."""
+    """A derivation (ODM MethodDef): rules by item, a named function, or a process outside the rules.
+
+    A function stands in `rules` too, as its call without values. The item "" belongs to a method that fills
+    none (a suggestion on the page, or a value that only exports work out).
+    """
 
     oid: str
     name: str
@@ -210,7 +222,10 @@ class Method:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """An edit check with its worked cases; a check fires only when its rule is true."""
+    """An edit check with its worked cases; a check fires only when its rule is true.
+
+    `shown_to` names the only roles that read its message (everybody who sees the form when empty).
+    """
 
     oid: str
     level: Literal["hard", "soft"]
@@ -222,12 +237,13 @@ class Check:
     message: TranslatedText
     items: tuple[str, ...] = ()
     triggers: tuple[str, ...] = ()
+    shown_to: tuple[str, ...] = ()
     cases: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A named study or site setting with its type and default."""
+    """A named study or site setting; `asked` numbers the sponsor's open question that its default answers."""
 
     key: str
     type: str
@@ -235,6 +251,7 @@ class Setting:
     default: Any = None
     values: tuple[str, ...] = ()
     question: TranslatedText | None = None
+    asked: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +277,12 @@ class FormRights:
 
 @dataclass(frozen=True, slots=True)
 class StudyVersion:
-    """Everything a published version holds (ODM MetaDataVersion); tables of medicine stay plain data."""
+    """Everything a published version holds (ODM MetaDataVersion).
+
+    `tables` is plain data as in forms/, decimals as text: analyte_conversions, recist, ctcae, doses, bands,
+    growth, dictionaries, sdv, and notes (the prose of each file). `order` lists the derived items in the
+    order in which they are worked out.
+    """
 
     study_oid: str
     name: TranslatedText
