@@ -37,6 +37,28 @@ def doctor(data: Path | None) -> None:
         sys.exit(1)
 
 
+def database_faults(settings: config.Settings) -> list[str]:
+    """List why the database may not be served (absent, not up to date, unguarded), a sentence each."""
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from imt_ecrf import store
+    from imt_ecrf.store import schema
+
+    file = make_url(settings.database_url).database or ""
+    if settings.on_sqlite and not Path(file).is_file():  # opening it would make an empty one
+        return [f"The database {file} is not there."]
+    opened = store.engines(settings.database_url)
+    try:
+        with opened.reading.connect() as connection:
+            return schema.faults(connection)
+    except SQLAlchemyError as problem:
+        reason = str(getattr(problem, "orig", problem)).strip().splitlines()[0]
+        return [f"The database cannot be opened: {reason}."]
+    finally:
+        opened.dispose()
+
+
 def _look(data: Path | None) -> Iterator[Finding]:
     yield Finding(sys.version_info >= _OLDEST, f"Python {sys.version.split()[0]}")
     for find in (rooms.forms, rooms.templates, rooms.migrations, rooms.reports):
@@ -72,3 +94,7 @@ def _installation(data: Path) -> Iterator[Finding]:
         yield Finding(well=False, what=str(problem))
         return
     yield Finding(well=True, what=f"settings of a {settings.kind} installation in {settings.data}")
+    faults = database_faults(settings)
+    yield from (Finding(well=False, what=fault) for fault in faults)
+    if not faults:
+        yield Finding(well=True, what="database up to date, all guards stand")
