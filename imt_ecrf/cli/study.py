@@ -1,0 +1,106 @@
+"""The commands about the study's definition: check the draft, show it, publish it; knows no rule."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from imt_ecrf.cli.opened import data_option, opened
+
+if TYPE_CHECKING:
+    from imt_ecrf.study.definition import StudyVersion
+
+forms_option = click.option(
+    "--forms",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The folder of the draft; without it the forms/ of the program.",
+)
+
+
+@click.group()
+def study() -> None:
+    """Check, show or publish the definition of the study."""
+
+
+@study.command()
+@forms_option
+def check(forms: Path | None) -> None:
+    """List every mistake of the draft with its file and line; exit 1 when there is one."""
+    version = _without_mistakes(forms)
+    click.echo(f"No mistakes. {_sentence(version)}")
+
+
+@study.command()
+@forms_option
+@click.option("--data", type=click.Path(path_type=Path), help="Show what this installation has published.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def show(forms: Path | None, data: Path | None, as_json: bool) -> None:
+    """Show what the draft, or the version published in an installation, holds."""
+    from imt_ecrf.study.counts import counts
+    from imt_ecrf.study.publication import fingerprint, publish
+
+    if forms and data:
+        raise click.UsageError("--forms and --data: name one of them.")
+    version = _published(data) if data else _without_mistakes(forms)
+    numbers = counts(version)
+    facts = {
+        "study": version.study_oid,
+        "name": {"en": version.name.en, "ru": version.name.ru},
+        "version": version.version,
+        "fingerprint": fingerprint(publish(version)),
+        "counts": numbers,
+    }
+    if as_json:
+        click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
+        return
+    click.echo(f"{version.name.en}\n{version.name.ru}\n")
+    click.echo(f"{version.study_oid}, version {version.version}\n{facts['fingerprint']}\n")
+    for name, number in numbers.items():
+        click.echo(f"{name.replace('_', ' '):24}{number:6}")
+
+
+@study.command()
+@data_option
+@forms_option
+@click.option("--as", "username", help="Who publishes; not asked for the first version of an installation.")
+@click.option("--note", default="", help="What is new in this version.")
+def publish(data: Path, forms: Path | None, username: str | None, note: str) -> None:
+    """Freeze the draft as a new version of the installation's study."""
+    from imt_ecrf import store
+    from imt_ecrf.conduct import studies
+
+    version = _without_mistakes(forms)
+    with opened(data) as installation, store.writing(installation.engines) as session:
+        actor = studies.publisher(session, username)
+        done = studies.publish(session, actor, version, note)
+    said = "Published" if done.new else "This version is published already"
+    click.echo(f"{said}: {version.study_oid} {version.version}, {done.fingerprint}")
+
+
+def _without_mistakes(forms: Path | None) -> "StudyVersion":
+    from imt_ecrf import rooms
+    from imt_ecrf.study.loader import load
+
+    version, mistakes = load(forms or rooms.forms())
+    if mistakes:
+        for mistake in mistakes:
+            click.echo(str(mistake))
+        raise click.ClickException(f"{len(mistakes)} mistake{'s' * (len(mistakes) > 1)}.")
+    return version
+
+
+def _published(data: Path) -> "StudyVersion":
+    from imt_ecrf import store
+    from imt_ecrf.conduct import studies
+
+    with opened(data) as installation, store.reading(installation.engines) as session:
+        return studies.in_force(session).version
+
+
+def _sentence(version: "StudyVersion") -> str:
+    from imt_ecrf.study.counts import counts
+
+    named = ("events", "forms", "groups", "items", "checks", "cases")
+    numbers = counts(version)
+    return ", ".join(f"{numbers[name]} {name}" for name in named) + "."
