@@ -104,7 +104,8 @@ def assess(history: History, settings: RecistSettings = DEFAULTS) -> tuple[Asses
 def recist_nadir(history: History, number: int) -> Fraction | None:
     """Give the smallest full sum before a time point, baseline included (CRF book M_TLNADIR)."""
     base = history.baseline.targets
-    earlier = (history.baseline, *(point for point in history.assessments if point.number < number))
+    points = (history.baseline, *history.assessments)
+    earlier = [point for point in points if point.number < number]
     sums = [total(lesion_values(base, point.targets)) for point in earlier]
     return min((known for known in sums if known is not None), default=None)
 
