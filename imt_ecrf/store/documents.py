@@ -260,7 +260,7 @@ def history(connection: Connection, form_id: str, path: str | None = None) -> li
 
 def trail(connection: Connection, *conditions: ColumnElement[bool]) -> Iterator[Change]:
     """Stream the changes of items whose change-sets meet the conditions (columns of ChangeSet)."""
-    rows = connection.execution_options(yield_per=500).execute(_TRAIL.where(*conditions))
+    rows = connection.execute(_TRAIL.where(*conditions), execution_options={"yield_per": 500})
     for row in rows:
         yield from _changes(row)
 

@@ -1,0 +1,60 @@
+"""`imt-ecrf audit verify`: proves the trail from the terminal; knows not how the proof is made."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from imt_ecrf import config
+from imt_ecrf.cli.opened import data_option
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    from imt_ecrf.store.verify import Proof
+
+_SHOWN = 20
+
+
+@click.group()
+def audit() -> None:
+    """Prove that the data follow from the audit trail and that nobody touched it."""
+
+
+@audit.command()
+@data_option
+@click.option(
+    "--anchors",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Heads kept elsewhere (one JSON line each); without it DATA/anchors/heads.jsonl.",
+)
+def verify(*, data: Path, anchors: Path | None) -> None:
+    """Work everything out anew from the logs; name what is wrong, the first bad row first."""
+    from imt_ecrf import store
+    from imt_ecrf.store.verify import proof
+
+    # opened without asking for the guards: a database without them is just what has to be looked at
+    settings = config.load(data)
+    engines = store.engines(settings.database_url)
+    try:
+        found = proof(engines, _key(data), anchors or data / "anchors" / "heads.jsonl")
+    finally:
+        engines.dispose()
+    _tell(found)
+
+
+def _key(data: Path) -> "Ed25519PublicKey | None":
+    from imt_ecrf.store.seal import public_key
+
+    return public_key(data / "keys") if (data / "keys" / "seal.pub").is_file() else None
+
+
+def _tell(found: "Proof") -> None:
+    for fault in found.faults[:_SHOWN]:
+        click.echo(str(fault))
+    looked_at = f"{found.forms} forms, {found.change_sets} change-sets, {found.sealed} rows sealed"
+    if found.faults:
+        click.echo(f"{len(found.faults)} faults in {looked_at}.", err=True)
+        sys.exit(1)
+    click.echo(f"All is right: {looked_at}, {found.unsealed} not yet sealed.")
