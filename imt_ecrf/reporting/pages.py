@@ -1,0 +1,216 @@
+"""What a casebook says, as frozen plain values ready for paper; knows no database and no PDF."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Mark: TypeAlias = Literal["signed", "draft", "void", "plain"]
+SectionKind: TypeAlias = Literal["items", "panel", "records"]
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """A text in both languages; a plain str is a text that is never translated (names, free text)."""
+
+    en: str
+    ru: str
+
+
+Said: TypeAlias = str | Both
+
+
+@dataclass(frozen=True, slots=True)
+class CellView:
+    """One answer on paper: a text, or a missing reason, or nothing; with its marks."""
+
+    number: str
+    label: Said
+    text: Said | None
+    missing: Said | None = None
+    unit: Said = ""
+    verified: str = ""
+    derived: bool = False
+    changed_in: str = ""
+    queries: tuple[str, ...] = ()
+    long: bool = False
+    kept: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PanelRow:
+    """A laboratory result with the limits it was compared with."""
+
+    number: str
+    label: Said
+    result: CellView
+    sign: Said
+    unit: Said
+    range: str
+    flag: Said
+    flag_shape: str
+    grade: str
+    significant: Said
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRow:
+    """A row or a log line: what is compared in columns, and what runs in below."""
+
+    number: str
+    columns: tuple[CellView, ...]
+    more: tuple[CellView, ...]
+    struck: Said = ""
+    lines: tuple[Said, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A group of a form on paper; which of the three tables it is printed as is its `kind`."""
+
+    kind: SectionKind
+    name: Said
+    cells: tuple[CellView, ...] = ()
+    rows: tuple[PanelRow | RecordRow, ...] = ()
+    heads: tuple[Said, ...] = ()
+    widths: tuple[float, ...] = ()
+    skipped: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureLine:
+    """A signature as printed: the name at signing, meaning, time and validity."""
+
+    name: str
+    role: Said
+    meaning: Said
+    when: str
+    valid: bool
+    version: int
+    sha256: str
+    why: Said = ""
+    form: Said = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QueryStep:
+    """One message of a query."""
+
+    when: str
+    act: Said
+    who: Said
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueryThread:
+    """A query with everything that was said."""
+
+    number: str
+    item: Said
+    state: Said
+    origin: Said
+    steps: tuple[QueryStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeLine:
+    """One changed item of a save."""
+
+    item: str
+    label: Said
+    old: Said
+    new: Said
+    why: Said
+    long: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SaveLine:
+    """One save: who, when, how; first entries run in, changes one by one."""
+
+    title: Said
+    when: str
+    who: Said
+    kind: Said
+    first: tuple[tuple[str, Said], ...]
+    changes: tuple[ChangeLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FormPage:
+    """A filled form (or all lines of a log) with everything known about it."""
+
+    anchor: str
+    name: Said
+    where: Said
+    mark: Mark
+    notice: tuple[Said, ...]
+    facts: tuple[tuple[tuple[str, Said], tuple[str, Said]], ...]
+    sections: tuple[Section, ...]
+    signatures: tuple[SignatureLine, ...]
+    queries: tuple[QueryThread, ...]
+    saves: tuple[SaveLine, ...]
+    entries: int
+    note: Said = ""
+    signed_on: str = ""
+    open_queries: int = 0
+    changed_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A run of forms of one event with one signature mark: printed in one piece."""
+
+    key: str
+    event: Said
+    heading: Said
+    sub: Said
+    mark: Mark
+    who: str
+    mark_text: str
+    record: str
+    forms: tuple[FormPage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CountRow:
+    """A line of the table on the cover."""
+
+    part: str
+    numbers: tuple[int, int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """One line per signer and meaning on the cover."""
+
+    name: str
+    role: Said
+    meaning: Said
+    when: str
+    valid: bool
+    forms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Casebook:
+    """Everything of one subject that one reader may see, at one moment."""
+
+    study: Said
+    study_oid: str
+    subject: str
+    site: str
+    mark: Mark
+    status: Said
+    facts: tuple[tuple[str, Said], ...]
+    counts: tuple[CountRow, ...]
+    signers: tuple[Signer, ...]
+    prints: tuple[tuple[str, Said], ...]
+    parts: tuple[Part, ...]
+    manifest: tuple[SignatureLine, ...]
+    empty: tuple[tuple[Said, Said, Said], ...]
+    fingerprint: str
+    as_of: str
+    demo: bool = False
+    entries: int = 0
