@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import pytest
 
 from imt_ecrf.clinical.exact import round_half_away
-from imt_ecrf.clinical.recist import RecistSettings, recist_target
+from imt_ecrf.clinical.recist import NON_TARGETS, TARGETS, RecistSettings, recist_overall, recist_target
 from imt_ecrf.clinical.recist_course import (
     Assessed,
     assess,
@@ -18,7 +19,7 @@ from imt_ecrf.clinical.recist_course import (
     recist_progression,
 )
 from imt_ecrf.clinical.tables import read_recist_settings
-from tests.clinical.book import VECTORS, exact, name, perhaps, read, vectors_of
+from tests.clinical.book import FORMS, VECTORS, exact, name, perhaps, read, vectors_of
 from tests.clinical.courses import history_of, measured, read_by_the_investigator, study_day
 
 SETTINGS = read_recist_settings(read(VECTORS)["settings"])
@@ -96,3 +97,27 @@ def test_the_nadir_asked_for_alone_is_that_of_the_whole_course(vector: dict[str,
     history = history_of(vector)
     for one in assess(history, SETTINGS):
         assert recist_nadir(history, one.point.number) == one.figures.nadir
+
+
+PATTERNS = {
+    "any": set(NON_TARGETS) | set(TARGETS),
+    "not PD": set(NON_TARGETS) - {"PD"},
+    "CR or NA": {"CR", "NA"},
+}
+WRITTEN_TABLE = read(FORMS / "medicine" / "recist.yaml")["response"]
+
+
+@pytest.mark.parametrize("row", WRITTEN_TABLE, ids=lambda row: " ".join(row.values()))
+def test_the_response_table_of_the_study_file_is_the_one_used(row: dict[str, str]) -> None:
+    asked = product(TARGETS, NON_TARGETS, ("N", "Y"))
+    parts = (row["target"], row["non_target"], row["new"])
+    meant = [
+        key
+        for key in asked
+        if all(
+            part == want or part in PATTERNS.get(want, ()) or want == "any"
+            for part, want in zip(key, parts, strict=True)
+        )
+    ]
+    assert meant
+    assert {recist_overall(key[0], key[1], new=key[2] == "Y") for key in meant} == {row["overall"]}
