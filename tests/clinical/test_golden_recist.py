@@ -99,7 +99,7 @@ def test_the_nadir_asked_for_alone_is_that_of_the_whole_course(vector: dict[str,
         assert recist_nadir(history, one.point.number) == one.figures.nadir
 
 
-PATTERNS = {
+PATTERNS: dict[str, set[str]] = {
     "any": set(NON_TARGETS) | set(TARGETS),
     "not PD": set(NON_TARGETS) - {"PD"},
     "CR or NA": {"CR", "NA"},
