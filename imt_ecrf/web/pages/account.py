@@ -1,0 +1,76 @@
+"""A person's own account: password and language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+from flask_wtf import FlaskForm
+from wtforms import PasswordField
+from wtforms.validators import DataRequired, EqualTo
+
+from imt_ecrf.conduct import accounts, entrance
+from imt_ecrf.policy.refusals import Refused
+from imt_ecrf.web.db import current_actor, installation, reading, writing
+from imt_ecrf.web.guard import permit
+from imt_ecrf.web.language import LANGUAGES, current
+from imt_ecrf.web.session import open_session
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+blueprint = Blueprint("account", __name__, url_prefix="/account")
+
+
+class NewPassword(FlaskForm):
+    """The old password, and the new one twice."""
+
+    old = PasswordField(lazy_gettext("Password now"), [DataRequired()])
+    new = PasswordField(lazy_gettext("New password"), [DataRequired()])
+    again = PasswordField(
+        lazy_gettext("New password again"),
+        [EqualTo("new", lazy_gettext("The two new passwords differ."))],
+    )
+
+
+@blueprint.get("")
+@permit("signed_in")
+def show() -> ResponseReturnValue:
+    """Show a person's own account."""
+    return render_template("account/show.html", form=NewPassword(), actor=current_actor(), problem="")
+
+
+@blueprint.post("/password")
+@permit("signed_in")
+def change_password() -> ResponseReturnValue:
+    """Change one's own password; every other session of the person ends."""
+    form, actor = NewPassword(), current_actor()
+    if not form.validate():
+        return _again(form, next(text for texts in form.errors.values() for text in texts))
+    try:
+        with writing() as store:
+            accounts.change_password(store, actor, form.old.data or "", form.new.data or "")
+    except Refused as refused:
+        return _again(form, refused.text(current()))
+    renewed = entrance.actor_of(reading(), str(actor.user_id), clock=installation().clock, ip=actor.ip)
+    open_session(renewed or actor)
+    flash(_("The password is changed. Other sessions of yours have ended."), "note")
+    return redirect(url_for("account.show"))
+
+
+@blueprint.post("/language")
+@permit("signed_in")
+def choose_language() -> ResponseReturnValue:
+    """Remember the language a person works in."""
+    language = request.form.get("language", "")
+    if language in LANGUAGES:
+        with writing() as store:
+            accounts.set_language(store, current_actor(), language)
+        session["lang"] = language
+    return redirect(url_for("account.show"))
+
+
+def _again(form: NewPassword, problem: str) -> ResponseReturnValue:
+    return render_template("account/show.html", form=form, actor=current_actor(), problem=problem), 422

@@ -1,0 +1,124 @@
+"""Subjects: finding one, screening a new one, the page of one, and the acts on that page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from imt_ecrf.conduct import subjects, visits
+from imt_ecrf.conduct.portrait import portrait
+from imt_ecrf.conduct.refused import EnrolmentRefused
+from imt_ecrf.policy.refusals import NotFound
+from imt_ecrf.web.addresses import visit_url
+from imt_ecrf.web.db import current_actor, reading, writing
+from imt_ecrf.web.guard import permit
+from imt_ecrf.web.language import current
+from imt_ecrf.web.places import sites_of
+from imt_ecrf.web.study import current_book
+from imt_ecrf.web.subject_head import facts, head
+from imt_ecrf.web.subject_page import page, visit_name
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+blueprint = Blueprint("subjects", __name__, url_prefix="/subjects")
+WHY_MISSED = "SVREASOC"
+
+
+@blueprint.get("/find")
+@permit("see_subjects")
+def find() -> ResponseReturnValue:
+    """Go to the subject whose code was typed; a code that is not found says so on the list."""
+    code = request.args.get("find", "").strip()[:20]
+    known = {one.code.casefold(): one.code for one in subjects.list_subjects(reading(), current_actor())}
+    exact = known.get(code.casefold())
+    if exact is None:
+        return redirect(url_for("matrix.show", find=code))
+    return redirect(url_for("subjects.show", subject=exact))
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+@permit("screen")
+def screen() -> ResponseReturnValue:
+    """Take a child into screening at a site."""
+    actor = current_actor()
+    sites = [one for one in sites_of(reading(), actor) if actor.may_act("screen", one.code)]
+    if request.method == "GET":
+        return render_template("subjects/screen.html", sites=sites)
+    with writing() as session:
+        code = subjects.screen(session, actor, request.form.get("site", ""))
+    flash(_("Subject %(code)s is in screening.", code=code), "note")
+    return redirect(url_for("subjects.show", subject=code))
+
+
+@blueprint.get("/<subject>")
+@permit("see_subjects")
+def show(subject: str) -> ResponseReturnValue:
+    """Show a subject: facts, day axis, visits, logs, what waits."""
+    return _page(subject)
+
+
+@blueprint.post("/<subject>/enrol")
+@permit("enrol")
+def enrol(subject: str) -> ResponseReturnValue:
+    """Enrol a child, or say everything that is still missing."""
+    try:
+        with writing() as session:
+            subjects.enrol(session, current_actor(), subject)
+    except EnrolmentRefused as refused:
+        return _page(subject, [ru if current() == "ru" else en for en, ru in refused.reasons]), 422
+    flash(_("The child is enrolled."), "note")
+    return redirect(url_for("subjects.show", subject=subject))
+
+
+@blueprint.post("/<subject>/unscheduled")
+@permit("open_event")
+def add_unscheduled(subject: str) -> ResponseReturnValue:
+    """Open an unscheduled visit."""
+    event = next(one.oid for one in current_book().version.events if one.kind == "unscheduled")
+    with writing() as session:
+        repeat = visits.add_unscheduled(session, current_actor(), subject)
+    return redirect(visit_url(subject, event, repeat))
+
+
+@blueprint.post("/<subject>/open")
+@permit("open_event")
+def open_next(subject: str) -> ResponseReturnValue:
+    """Open the next of a repeating visit: a cycle, a tumour assessment, a survival contact."""
+    event = request.form.get("event", "")
+    with writing() as session:
+        repeat = visits.open_event(session, current_actor(), subject, event)
+    return redirect(visit_url(subject, event, repeat))
+
+
+@blueprint.route("/<subject>/<event>.<int:repeat>/missed", methods=["GET", "POST"])
+@permit("miss_event")
+def miss(subject: str, event: str, repeat: int) -> ResponseReturnValue:
+    """Mark a visit as missed, with its reason, in one action."""
+    actor = current_actor()
+    if request.method == "POST":
+        with writing() as session:
+            visits.miss_event(session, actor, subject, event, repeat, request.form.get("reason", ""))
+        flash(_("The visit is marked as missed."), "note")
+        return redirect(url_for("subjects.show", subject=subject))
+    found = [one for one in visits.events_of(reading(), actor, subject) if (one.oid, one.repeat) == (event, repeat)]
+    if not found:
+        raise NotFound
+    reasons = current_book().codelists[current_book().item(WHY_MISSED).codelist or ""].items
+    return render_template("subjects/miss.html", subject=subject, name=visit_name(found[0]), reasons=reasons)
+
+
+def _page(subject: str, refused: list[str] | None = None) -> str:
+    actor, book = current_actor(), current_book()
+    picture = portrait(reading(), actor, subject)
+    events = visits.events_of(reading(), actor, subject)
+    acts = ("enrol", "open_event", "miss_event", "download_casebook", "see_trail")
+    may = {act: actor.may_act(act, picture.site) for act in acts}
+    repeating = {one.oid: one.name for one in book.version.events if one.kind == "repeating"}
+    shown = page(book, picture, events, may_miss=may["miss_event"])
+    return render_template(
+        "subjects/show.html", subject=picture, page=shown, may=may, book=book, repeating=repeating,
+        refused=refused or [], facts=facts(book, picture, shown), **head(book, picture),
+    )  # fmt: skip
