@@ -100,8 +100,8 @@ def test_the_nadir_asked_for_alone_is_that_of_the_whole_course(vector: dict[str,
 
 
 PATTERNS: dict[str, set[str]] = {
-    "any": set(NON_TARGETS) | set(TARGETS),
-    "not PD": set(NON_TARGETS) - {"PD"},
+    "any": {*map(str, NON_TARGETS), *map(str, TARGETS)},
+    "not PD": {one for one in map(str, NON_TARGETS) if one != "PD"},
     "CR or NA": {"CR", "NA"},
 }
 WRITTEN_TABLE = read(FORMS / "medicine" / "recist.yaml")["response"]
