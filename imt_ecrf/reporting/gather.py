@@ -25,7 +25,6 @@ from imt_ecrf.reporting.pages import (
 )
 from imt_ecrf.reporting.paper import both, in_, joined
 from imt_ecrf.reporting.sheets import form_page
-from imt_ecrf.reporting.words import UI
 from imt_ecrf.store import documents
 from imt_ecrf.store.canonical import dumps, sha256
 from imt_ecrf.store.tables import EventData, QueryMessage, Site, TreeHead, stamp
@@ -262,8 +261,10 @@ def _part(reading: Reading, visit: EventData, key: str, mark: Mark, forms: tuple
         sub=_sub(visit),
         mark=mark,
         who=f"{demo}{code} · {reading.subject.code}"[:90],
-        mark_text=in_(UI[f"mark_{mark}"], "en"),
-        record=f"{len(forms)} · {changed} UTC",
+        record=Both(
+            f"Forms: {len(forms)}, last change {changed} UTC",
+            f"Форм: {len(forms)}, последнее изменение {changed} UTC",
+        ),
         forms=forms,
     )
 

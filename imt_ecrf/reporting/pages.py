@@ -168,8 +168,7 @@ class Part:
     sub: Said
     mark: Mark
     who: str
-    mark_text: str
-    record: str
+    record: Said
     forms: tuple[FormPage, ...]
 
 
