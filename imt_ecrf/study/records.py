@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeAlias
 
@@ -52,7 +53,7 @@ class Record:
     line: int | None = None
     struck: bool = False
     cells: Mapping[str, Cell] = field(default_factory=dict)
-    hidden: frozenset[str] = frozenset()
+    hidden: AbstractSet[str] = frozenset()
     entry_state: str = "in progress"
     saved_at: str | None = None
     first_saved_at: str | None = None

@@ -66,21 +66,35 @@ class FormType:
 
 @dataclass(frozen=True)
 class Dictionary:
-    """Everything a rule may name; codes of a list stand in the order of the list."""
+    """Everything a rule may name, in the order of forms; `sections` gives the form of every group.
+
+    Codes of a list stand in the order of the list.
+    """
 
     items: Mapping[str, ItemType] = field(default_factory=dict)
     groups: Mapping[str, GroupType] = field(default_factory=dict)
     forms: Mapping[str, FormType] = field(default_factory=dict)
+    sections: Mapping[str, str] = field(default_factory=dict)
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
     tests: frozenset[str] = frozenset()
     events: tuple[str, ...] = ()
     baseline: str = "SE_C1D1"
+    _sets: dict[str, frozenset[str] | None] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
 
     def codes(self, type_: str) -> tuple[str, ...] | None:
         """List the codes of a code or codes type; None for other types and unknown lists."""
         base, _, name = type_.partition(":")
         return self.lists.get(name) if base in {"code", "codes"} else None
+
+    def code_set(self, type_: str) -> frozenset[str] | None:
+        """Give the codes of a type for quick look-up; None when every code fits."""
+        if type_ not in self._sets:
+            codes = self.codes(type_)
+            self._sets[type_] = None if codes is None else frozenset(codes)
+        return self._sets[type_]
 
     def kind(self, form: str) -> Kind | None:
         """Say how often a form exists; None for SUBJECT, ANY and unknown forms."""

@@ -93,7 +93,7 @@ HOMES: Final[dict[str, str]] = {
     "tumour": """recist_best recist_confirmed recist_first_response recist_nadir recist_non_target
         recist_overall recist_progression recist_target tumour_timepoint""",
 }
-"""Module of `study/` to the names of the functions in it; bindings to `clinical/` are modules of `study/` too."""
+"""Module of `study/` to the functions in it; bindings to `clinical/` are modules of `study/` too."""
 
 MODULE_OF: Final = {name: _STUDY + module for module, names in HOMES.items() for name in names.split()}
 

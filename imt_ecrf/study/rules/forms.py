@@ -1,0 +1,127 @@
+"""All rules of a form on one record: what is hidden, derived, fires; knows no database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from imt_ecrf.study.rules.evaluate import evaluate
+from imt_ecrf.study.rules.run import Report, Run
+from imt_ecrf.study.values import Stored, write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from imt_ecrf.study.book import Book
+    from imt_ecrf.study.records import Record, Row, Subject
+    from imt_ecrf.study.rules.dictionary import Dictionary
+    from imt_ecrf.study.rules.graph import Step
+    from imt_ecrf.study.rules.rule import CompiledRule
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a check says about a record or one of its rows: true (it fires), false, or None for unknown."""
+
+    check: CompiledRule
+    row: str | None
+    value: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class FormResult:
+    """The rules of a form applied: hidden paths (and groups), derived values by path, outcomes of checks."""
+
+    hidden: frozenset[str] = frozenset()
+    derived: Mapping[str, Stored | None] = field(default_factory=dict)
+    outcomes: tuple[Outcome, ...] = ()
+    reports: tuple[Report, ...] = ()
+    record: Record | None = None
+
+    @property
+    def fires(self) -> tuple[Outcome, ...]:
+        """List the checks that fire."""
+        return tuple(outcome for outcome in self.outcomes if outcome.value is True)
+
+
+def evaluate_form(
+    steps: Sequence[Step],
+    checks: Sequence[CompiledRule],
+    subject: Subject,
+    record: Record,
+    dictionary: Dictionary,
+    *,
+    book: Book | None = None,
+    given: Mapping[str, Any] | None = None,
+) -> FormResult:
+    """Run skip conditions and derivations in their order, then the checks on what came of them.
+
+    `record` is as entered; the record of the result has hidden paths and derived values in place.
+    """
+    working = replace(record, cells=dict(record.cells), hidden=set(record.hidden & {"@form"}))
+    run = Run(subject.with_record(working), dictionary, working, book=book, given=given)
+    form = _Form(run, working, dictionary)
+    for step in steps:
+        form.take(step)
+    run.move(None)
+    outcomes = tuple(outcome for check in checks for outcome in check_outcomes(check, run))
+    hidden = frozenset(form.hidden)
+    done = replace(working, hidden=hidden)
+    return FormResult(hidden, form.derived, outcomes, tuple(run.reports), done)
+
+
+def check_outcomes(check: CompiledRule, run: Run) -> Iterator[Outcome]:
+    """Run a check on the record, or once a row; one firing = (check, record, row)."""
+    for row in _rows(check, run):
+        run.move(row)
+        value = evaluate(check, run)
+        yield Outcome(check, row.key if row else None, None if value is None else value is True)
+    run.move(None)
+
+
+def _rows(rule: CompiledRule, run: Run) -> tuple[Row | None, ...]:
+    if rule.rows is None:
+        return (None,)
+    return run.rows(run.record, rule.rows) if run.record else ()
+
+
+class _Form:
+    """A working record: its cells and hidden paths change as the rules are taken in order."""
+
+    def __init__(self, run: Run, working: Record, dictionary: Dictionary) -> None:
+        self.run, self.dictionary = run, dictionary
+        self.cells: dict[str, Any] = working.cells  # type: ignore[assignment]  # made by evaluate_form
+        self.hidden: set[str] = working.hidden  # type: ignore[assignment]
+        self.derived: dict[str, Stored | None] = {}
+
+    def take(self, step: Step) -> None:
+        """Apply one rule to its target, in every row of it."""
+        item = self.dictionary.items.get(step.target)
+        group = item.group if item else None
+        record = self.run.record
+        rows = self.run.rows(record, group) if group and record else ()
+        for row in rows if group else (None,):
+            self.run.move(row)
+            path = row.path(step.target) if row else step.target
+            if step.kind == "visible":
+                self._show(path, step.rule, whole_group=item is None)
+            else:
+                self._derive(path, step)
+
+    def _show(self, path: str, rule: CompiledRule, *, whole_group: bool) -> None:
+        if evaluate(rule, self.run) is not True:
+            self.hidden.add(path)
+            self.run.changed(None if whole_group else path)
+
+    def _derive(self, path: str, step: Step) -> None:
+        """Store what later rules read: rounded to the decimals of the item; a hidden item is not derived."""
+        item = self.dictionary.items[step.target]
+        hidden = path in self.hidden or item.section in self.hidden or "@form" in self.hidden
+        value = None if hidden else evaluate(step.rule, self.run)
+        stored = write(value, item.type, item.decimals)
+        self.derived[path] = stored
+        if stored is None:
+            self.cells.pop(path, None)
+        else:
+            self.cells[path] = {"v": stored}
+        self.run.changed(path)

@@ -1,0 +1,302 @@
+"""What a rule sees while it runs: typed values of records and rows, rows to search, facts; knows no rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from imt_ecrf.clinical.age import AgeAnchor
+from imt_ecrf.study.records import Event, Record, Row, Subject
+from imt_ecrf.study.rules import facts
+from imt_ecrf.study.rules.arithmetic import RuleStopped
+from imt_ecrf.study.rules.dictionary import ONE, Dictionary, FormType, GroupType, ItemType
+from imt_ecrf.study.rules.functions import FUNCTIONS
+from imt_ecrf.study.values import UNREADABLE, Date, DateTime, State, Value, exact, plain, read, read_date
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from imt_ecrf.study.book import Book
+
+MAX_ROWS: Final = 2000
+MAX_STEPS: Final = 100_000
+
+BLANK: Final = "blank"
+FILLED: Final = "filled"
+MISSING: Final = "missing"
+HIDDEN: Final = "hidden"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What went wrong while a rule ran: X01 (no value) or X02 (the item counts as blank)."""
+
+    code: str
+    rule: str
+    path: str = ""
+    record: tuple[str, str | None, int, int] | None = None
+
+
+class Frame(dict[str, Any]):
+    """Values of one record, or of one row of it, by item: each is read at the first question."""
+
+    __slots__ = ("record", "row", "run")
+
+    def __init__(self, run: Run, record: Record | None, row: Row | None) -> None:
+        super().__init__()
+        self.run, self.record, self.row = run, record, row
+
+    def __missing__(self, oid: str) -> Value | None:
+        """Read an item when it is asked for first."""
+        value = self[oid] = self.run.read(self, oid)
+        return value
+
+
+class Run:
+    """The sight of one record (or event, or subject) that rules run on; one Run serves many rules.
+
+    `given` facts, by call text, take precedence over functions. `move` turns to a row; `changed` must be told
+    when the record is a working one whose cells or hidden paths were changed.
+    """
+
+    def __init__(
+        self,
+        subject: Subject,
+        dictionary: Dictionary,
+        record: Record | None = None,
+        row: Row | None = None,
+        *,
+        book: Book | None = None,
+        given: Mapping[str, Any] | None = None,
+        place: tuple[str, int] | None = None,
+    ) -> None:
+        self.subject, self.dictionary, self.book = subject, dictionary, book
+        self.record, self.place = (
+            record,
+            place or ((record.event or "", record.event_repeat) if record else None),
+        )
+        self.given: Mapping[str, Any] = given or {}
+        self.reports: list[Report] = []
+        self.rule = ""
+        self.steps = 0
+        self._frames: dict[tuple[Any, ...], Frame] = {}
+        self._memo: dict[tuple[Any, ...], Any] = {}
+        self._others: dict[str, Frame] = {}
+        self.form = self.frame(record)
+        self.row: Row | None = None
+        self.rows_frame: Frame | None = None
+        self.searched: Record | None = None
+        self.agg: Frame | None = None
+        if row:
+            self.move(row)
+
+    def move(self, row: Row | None) -> None:
+        """Turn to a row of the record (None: to none)."""
+        self.row = row
+        self.rows_frame = self.frame(self.record, row) if row else None
+
+    def changed(self, path: str | None = None) -> None:
+        """Forget what was read: of one path of the working record, or of everything."""
+        self._memo.clear()
+        if path is None or self.record is None:
+            self._frames.clear()
+            self._others.clear()
+            self.form = self.frame(self.record)
+            self.move(self.row)
+            return
+        group, _, rest = path.partition(".")
+        key, _, item = rest.partition(".")
+        frame = self.frame(self.record, Row(group, key)) if rest else self.form
+        frame.pop(item or path, None)
+
+    def frame(self, record: Record | None, row: Row | None = None) -> Frame:
+        """Give the values of a record, or of one of its rows."""
+        key = (record.key if record else None, (row.group, row.key) if row else None)
+        found = self._frames.get(key)
+        if found is None:
+            found = self._frames[key] = Frame(self, record, row)
+        return found
+
+    def other(self, form: str) -> Frame:
+        """Give the values of the record of another form: the one of the subject, or of the same event."""
+        found = self._others.get(form)
+        if found is None:
+            found = self._others[form] = self.frame(self._other_record(form))
+        return found
+
+    def _other_record(self, form: str) -> Record | None:
+        if self.record is not None and self.record.form == form:
+            return self.record
+        if self.dictionary.kind(form) == "once":
+            return next(iter(self.subject.valid_records(form)), None)
+        return self.subject.record(form, *self.place) if self.place else None
+
+    @property
+    def event(self) -> Event | None:
+        """Give the event of the record (of the schedule condition); without date when it is not known yet."""
+        if self.place is None or not self.place[0]:
+            return None
+        return self.subject.event(*self.place) or Event(*self.place)
+
+    def read(self, frame: Frame, oid: str) -> Value | None:
+        """Read an item as rules see it: None unless it is filled and shown."""
+        item, record, row = self.dictionary.items[oid], frame.record, frame.row
+        if record is None:
+            return None
+        fixed = self._prefilled(item, row)
+        if fixed is not None:
+            return fixed
+        if self._is_carried(item, record):
+            return self._baseline(item, record, row)
+        path = row.path(oid) if row else oid
+        cell = record.cell(path)
+        stored = cell.get("v")
+        if stored is None or "m" in cell or self.is_hidden(record, item, path):
+            return None
+        value = self._typed(item, stored, cell.get("u"))
+        if value is UNREADABLE:
+            self.report("X02", path, record)
+            return None
+        return value
+
+    def _typed(self, item: ItemType, stored: Any, unit: str | None) -> Value | State | None:
+        value = read(stored, item.type, self.dictionary.code_set(item.type))
+        if item.units and value is not None and value is not UNREADABLE:
+            return self._canonical(item, value, unit)
+        return value
+
+    @staticmethod
+    def _canonical(item: ItemType, value: Any, unit: str | None) -> Value | State:
+        factor, offset = item.units.get(unit, (None, None)) if unit else ONE
+        if factor is None or offset is None:
+            return UNREADABLE
+        return plain(value * factor + offset)
+
+    def _prefilled(self, item: ItemType, row: Row | None) -> Value | None:
+        group = self.dictionary.groups.get(row.group) if row else None
+        if row is None or group is None or group.fixed is None:
+            return None
+        written = row.key if item.oid == group.key else group.fixed.get(row.key, {}).get(item.oid)
+        found = None if written is None else self._typed(item, written, None)
+        return None if found is UNREADABLE else found
+
+    def _is_carried(self, item: ItemType, record: Record) -> bool:
+        if not item.carried:
+            return False
+        form = self.dictionary.forms[item.form]
+        return form.first_event is not None and record.event != form.first_event
+
+    def _baseline(self, item: ItemType, record: Record, row: Row | None) -> Value | None:
+        """Give the value of the first event, of the row with the same key: a view, not an answer."""
+        first = self.subject.record(item.form, self.dictionary.forms[item.form].first_event)
+        if first is None or row is None or item.group is None:
+            return self.value(first, item.oid) if first else None
+        key = self.dictionary.groups[item.group].key
+        wanted = self.value(record, key, row)
+        rows = self.rows(first, item.group) if wanted is not None else ()
+        same = (one for one in rows if self.value(first, key, one) == wanted)
+        return next((self.value(first, item.oid, one) for one in same), None)
+
+    @staticmethod
+    def is_hidden(record: Record, item: ItemType, path: str) -> bool:
+        """Tell whether skip logic hides an item, its group or its form."""
+        hidden = record.hidden
+        return bool(hidden) and (path in hidden or item.section in hidden or "@form" in hidden)
+
+    def state(self, frame: Frame, oid: str) -> str:
+        """Give the one state an item is in: filled, blank, missing or hidden."""
+        if frame[oid] is not None:
+            return FILLED
+        item, record = self.dictionary.items[oid], frame.record
+        if record is None:
+            return BLANK
+        path = frame.row.path(oid) if frame.row else oid
+        if self._is_carried(item, record) or self.is_hidden(record, item, path):
+            return HIDDEN
+        return MISSING if "m" in record.cell(path) else BLANK
+
+    def kept(self, frame: Frame, oid: str) -> bool:
+        """Tell whether a value is stored although the item is hidden."""
+        if frame.record is None or self.state(frame, oid) != HIDDEN:
+            return False
+        stored = frame.record.cell(frame.row.path(oid) if frame.row else oid).get("v")
+        return read(stored, self.dictionary.items[oid].type) is not None if stored is not None else False
+
+    def reason(self, frame: Frame, oid: str) -> str | None:
+        """Give the missing reason of an item that has one."""
+        if frame.record is None or self.state(frame, oid) != MISSING:
+            return None
+        found = frame.record.cell(frame.row.path(oid) if frame.row else oid)["m"]
+        return str(found)
+
+    def value(self, record: Record, item: str, row: Row | None = None) -> Value | None:
+        """Give the value of an item of any record as rules see it."""
+        found: Value | None = self.frame(record, row)[item]
+        return found
+
+    def rows(self, record: Record, group: str) -> tuple[Row, ...]:
+        """List the rows of a group in order; fixed rows whether filled or not, struck-out rows left out."""
+        fixed = self.dictionary.groups[group].fixed
+        if fixed is None:
+            return record.lines(group)
+        return tuple(Row(group, key) for key in fixed)
+
+    def search(self, rows: GroupType | FormType) -> Sequence[Frame]:
+        """List the records or rows that an aggregate looks at, in order."""
+        if isinstance(rows, FormType):
+            found = [self.frame(record) for record in self.subject.valid_records(rows.oid)]
+        else:
+            record = self._other_record(rows.form)
+            found = [self.frame(record, row) for row in self.rows(record, rows.oid)] if record else []
+        if len(found) > MAX_ROWS:
+            raise RuleStopped
+        return found
+
+    def spend(self, steps: int) -> None:
+        """Count steps; a rule of more than 100,000 stops."""
+        self.steps += steps
+        if self.steps > MAX_STEPS:
+            raise RuleStopped
+
+    def report(self, code: str, path: str = "", record: Record | None = None) -> None:
+        """Note what went wrong, once."""
+        found = Report(code, self.rule, path, record.key if record else None)
+        if found not in self.reports:
+            self.reports.append(found)
+
+    def call(self, name: str, *args: Any) -> Any:
+        """Ask an F function, or the fact given under its call text."""
+        return self.fact(name, f"{name}({', '.join(map(_written, args))})", FUNCTIONS[name].result, *args)
+
+    def fact(self, name: str, text: str, type_: str, *args: Any) -> Any:
+        """Give a fact by its call text: as given, as found before for this record and row, or computed."""
+        if text in self.given:
+            given = self.given[text]
+            return read(given, type_) if isinstance(given, str) else given
+        place = (text, args, self.record.key if self.record else None, self.row)
+        if self.searched is None and place in self._memo:
+            return self._memo[place]
+        found = facts.function(name)(self, *args)
+        if self.searched is None:
+            self._memo[place] = found
+        return found
+
+    def age_anchor(self) -> AgeAnchor | None:
+        """Give what ages are counted from."""
+        given = self.given.get("age_anchor")
+        if given is None:
+            found = self.fact("age_anchor", "age_anchor()", "")
+            return found if isinstance(found, AgeAnchor) else None
+        birth, consent = (read_date(given[key]) if given.get(key) else None for key in ("birth", "consent"))
+        return AgeAnchor(
+            birth.first if birth else None,
+            consent.first if consent else None,
+            *(int(given[key]) if given.get(key) else None for key in ("years", "months")),
+        )
+
+
+def _written(value: Any) -> str:
+    """Write an argument as in a call text."""
+    if isinstance(value, str):
+        return f"'{value}'"
+    return value.text if isinstance(value, Date | DateTime) else exact(value)
