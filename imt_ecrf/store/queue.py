@@ -39,6 +39,10 @@ class WriterQueue:
         finally:
             self._leave()
 
+    def waiting(self) -> int:
+        """Count the threads of this process that wait."""
+        return len(self._waiting)
+
     def _enter(self) -> None:
         me = threading.get_ident()
         with self._guard:
