@@ -32,8 +32,9 @@ def load(folder: Path) -> tuple[StudyVersion, list[Mistake]]:
     """Read the draft of a folder; with mistakes the version is only good for looking at."""
     draft = Draft()
     version = assemble(folder, draft)
-    check_whole(draft, version)
-    draft.resolve()
+    if draft.whole:
+        check_whole(draft, version)
+        draft.resolve()
     return version, draft.mistakes.sorted()
 
 

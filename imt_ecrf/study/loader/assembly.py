@@ -47,13 +47,14 @@ class Folder:
         return f"{self.folder.name}/{name}"
 
     def section(self, name: str) -> Section:
-        """Read a file as one mapping; an absent file is empty."""
+        """Read a file as one mapping; an absent or unreadable file is empty."""
         shown = self._shown(name)
-        if name not in self.names:
-            # the missing file is noted already; what it should hold is not asked for one by one
-            return Section(Mistakes(), empty(Mark(shown, 1)), name)
-        source = read(self.folder / name, shown, self.draft.mistakes)
-        return Section(self.draft.mistakes, source, name)
+        source = read(self.folder / name, shown, self.draft.mistakes) if name in self.names else None
+        if source is not None:
+            return Section(self.draft.mistakes, source, name)
+        # that the file is missing or unreadable is said; what it should hold is not asked for key by key
+        self.draft.whole = False
+        return Section(Mistakes(), empty(Mark(shown, 1)), name)
 
 
 def assemble(folder: Path, draft: Draft) -> StudyVersion:
@@ -92,8 +93,8 @@ def _forms(files: Folder, draft: Draft) -> tuple[tuple[Form, ...], tuple[Check, 
     forms, checks = [], []
     for name in files.crf:
         section = files.section(name)
+        section.who = f"form {section.source.get('oid', name)}"
         form = read_form(draft, section)
-        section.who = f"form {form.oid}"
         forms.append(form)
         checks += list(read_checks(draft, section, form.oid))
         section.done()

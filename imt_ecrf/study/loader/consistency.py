@@ -87,39 +87,33 @@ def _references(draft: Draft, item: Item, group: ItemGroup, version: StudyVersio
         target = next((form for form in version.forms if form.oid == item.ref_form), None)
         if target and target.repeating not in MANY:
             draft.wrong("item", item.oid, "ref_form", f"{target.oid} has no lines to refer to")
-    _one_dimension(draft, item.oid, item.units, version)
+    apart = "cannot be converted into each other"
+    if not _convertible(item.units, version):
+        draft.wrong("item", item.oid, "units", f"{', '.join(item.units)} {apart}")
     for row in group.rows if item.units_by_row else ():
-        _one_dimension(draft, item.oid, row.units, version, row.key)
+        if not _convertible(row.units, version, row.key):
+            draft.wrong("row", f"{group.oid}.{row.key}", "units", f"{', '.join(row.units)} {apart}")
 
 
-def _one_dimension(
-    draft: Draft, item: str, units: tuple[str, ...], version: StudyVersion, test: str = ""
-) -> None:
-    found = [unit for unit in version.units if unit.oid in units]
+def _convertible(units: tuple[str, ...], version: StudyVersion, test: str = "") -> bool:
+    canonical = {unit.canonical for unit in version.units if unit.oid in units}
     ways = {row["test"]: {row["canonical"], *row["factors"]} for row in version.tables["analyte_conversions"]}
-    if len({unit.canonical for unit in found}) > 1 and not set(units) <= ways.get(test, set()):
-        where = f" (row {test})" if test else ""
-        draft.wrong("item", item, "units", f"{', '.join(units)} cannot be converted into each other{where}")
+    return len(canonical) <= 1 or set(units) <= ways.get(test, set())
 
 
 def _rows(draft: Draft, group: ItemGroup, version: StudyVersion) -> None:
-    if not group.rows:
-        return
-    key = group.items[0]
+    terms = [str(row.get("term")) for row in version.tables["ctcae"].get("rows", [])]
     lists = {codelist.oid: [code.value for code in codelist.items] for codelist in version.codelists}
-    for item in group.items:
-        codes = lists.get(item.codelist or "")
-        for row in group.rows if codes and item.required == "prefilled" else ():
-            cell = row.prefilled.get(item.oid)
-            if codes and cell and cell not in codes:
-                what = f"row {row.key}: {cell} is not a code of {item.codelist}{near(cell, codes)}"
-                draft.wrong("group", group.oid, "rows", what)
-    terms = {row.get("term") for row in version.tables["ctcae"].get("rows", [])}
     for row in group.rows:
+        place = f"{group.oid}.{row.key}"
+        for item in group.items:
+            codes, cell = lists.get(item.codelist or ""), row.prefilled.get(item.oid)
+            if codes and cell and cell not in codes:
+                what = f"{cell} is not a code of {item.codelist}{near(cell, codes)}"
+                draft.wrong("row", place, item.oid, what)
         for term in row.ctcae:
             if term not in terms:
-                what = f"row {row.key} of {key.oid}: the grade table has no term {term}"
-                draft.wrong("group", group.oid, "rows", what)
+                draft.wrong("row", place, "ctcae", f"the grade table has no term {term}{near(term, terms)}")
 
 
 def _schedule(draft: Draft, version: StudyVersion) -> None:
@@ -137,8 +131,7 @@ def _rights(draft: Draft, version: StudyVersion) -> None:
     for right in version.rights:
         for item in right.item_enter:
             if right.form in forms and item not in forms[right.form] and ("item", item) in draft.sections:
-                what = f"item {item} is not an item of {right.form}"
-                draft.wrong("form", right.form, "oid", f"rights: {what}")
+                draft.wrong("right", right.form, "items", f"item {item} stands in another form")
 
 
 def _check(draft: Draft, check: Check, version: StudyVersion) -> None:

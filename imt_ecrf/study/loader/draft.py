@@ -13,7 +13,19 @@ if TYPE_CHECKING:
     from imt_ecrf.study.loader.section import Section
 
 Kind = Literal[
-    "code list", "unit", "method", "form", "role", "item", "event", "group", "check", "setting", "conversion"
+    "code list",
+    "unit",
+    "method",
+    "form",
+    "role",
+    "item",
+    "event",
+    "group",
+    "check",
+    "setting",
+    "conversion",
+    "row",
+    "right",
 ]
 Use = Literal["check", "show_if", "derive", "when"]
 
@@ -45,12 +57,13 @@ class WrittenRule:
 
 @dataclass(slots=True)
 class Draft:
-    """Everything collected over all files of one draft."""
+    """Everything collected over all files of one draft; `whole` is False when one could not be read."""
 
     mistakes: Mistakes = field(default_factory=Mistakes)
     sections: dict[tuple[Kind, str], Section] = field(default_factory=dict)
     used: list[Reference] = field(default_factory=list)
     rules: list[WrittenRule] = field(default_factory=list)
+    whole: bool = True
     originators: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def name(self, kind: Kind, section: Section, key: str = "oid") -> str:
@@ -60,7 +73,7 @@ class Draft:
             first = self.sections.setdefault((kind, oid), section)
             if first is not section:
                 place = first.mark(key)
-                section.wrong(key, f"there is already a {kind} {oid}, {place.file}:{place.line}")
+                section.wrong(key, f"the {kind} {oid} exists already, {place.file}:{place.line}")
         return oid
 
     def use(self, kind: Kind, section: Section, key: str) -> str | None:

@@ -147,13 +147,14 @@ def _rows(draft: Draft, section: Section, group: ItemGroup) -> tuple[RowDef, ...
     if not group.items or group.items[0].required != "prefilled":
         section.wrong("items", "the first item of fixed rows names the row: required: prefilled")
         columns.insert(0, group.items[0].oid if group.items else "")
-    rows = tuple(_row(draft, inner, columns) for inner in section.sections("rows", "row", needed=True))
-    seen: set[str] = set()
-    for row in rows:
-        if row.key and row.key in seen:
-            section.wrong("rows", f"the row {row.key} stands twice")
-        seen.add(row.key)
-    return rows
+    found: dict[str, RowDef] = {}
+    for inner in section.sections("rows", "row", needed=True):
+        row = _row(draft, inner, columns)
+        if row.key in found:
+            inner.wrong(columns[0], "the row stands twice")
+        found.setdefault(row.key, row)
+        draft.sections.setdefault(("row", f"{group.oid}.{row.key}"), inner)
+    return tuple(found.values())
 
 
 def _row(draft: Draft, section: Section, columns: list[str]) -> RowDef:

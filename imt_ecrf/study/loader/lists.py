@@ -25,14 +25,21 @@ def read_codelists(draft: Draft, section: Section) -> Iterator[CodeList]:
             oid=oid,
             name=inner.text("name"),
             data_type=inner.word("data_type", ("text",), "text"),
-            items=tuple(_code(code) for code in inner.sections("items", f"{inner.who}: code", needed=True)),
+            items=tuple(_codes(inner)),
             cdisc=plain(cdisc.source) if cdisc else None,
         )
         inner.done()
-        values = [code.value for code in codelist.items]
-        for value in sorted({value for value in values if value and values.count(value) > 1}):
-            inner.wrong("items", f"the code {value} stands twice")
         yield codelist
+
+
+def _codes(section: Section) -> Iterator[CodeListItem]:
+    seen: set[str] = set()
+    for inner in section.sections("items", f"{section.who}: code", needed=True):
+        code = _code(inner)
+        if code.value in seen:
+            inner.wrong("value", "the code stands twice")
+        seen.add(code.value)
+        yield code
 
 
 def _code(section: Section) -> CodeListItem:

@@ -61,6 +61,7 @@ def read_rights(draft: Draft, section: Section, people: People) -> Iterator[Form
         if rights is None or inner is None:
             continue
         draft.used.append(Reference("form", form, rights.mark(form), "rights"))
+        draft.sections["right", form] = inner
         right = FormRights(
             form=form,
             enter=draft.use_all("role", inner, "enter"),

@@ -62,22 +62,22 @@ class _Composer(CParser, _Words):
         _Words.__init__(self)
 
 
-def read(path: Path, name: str, mistakes: Mistakes) -> Map:
-    """Read a file that holds one mapping; what cannot be read is a mistake and gives an empty mapping."""
+def read(path: Path, name: str, mistakes: Mistakes) -> Map | None:
+    """Read a file that holds one mapping; what cannot be read is a mistake and gives None."""
     try:
         node = _Composer(path.read_text(encoding="utf-8")).get_single_node()
     except UnicodeDecodeError:
         mistakes.add(Mark(name, 1), "the file is not written in UTF-8")
-        return empty(Mark(name, 1))
+        return None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         mistakes.add(Mark(name, mark.line + 1 if mark else 1), f"this is not YAML: {error.problem}")
-        return empty(Mark(name, 1))
+        return None
     value = _Values(name, mistakes).value(node) if node is not None else None
     if isinstance(value, Map):
         return value
     mistakes.add(Mark(name, 1), "the file must hold keys and values")
-    return empty(Mark(name, 1))
+    return None
 
 
 def empty(mark: Mark) -> Map:
