@@ -18,7 +18,8 @@ _HASHER: Final = PasswordHasher()
 COMMON: Final = frozenset(
     """password passwort пароль qwerty qwertyuiop йцукен йцукенгшщз administrator admin administrador welcome
     letmein iloveyou sunshine princess football baseball superman trustno changeme default master monkey
-    dragon secret access login hospital clinic oncology trial study medicine doctor research coordinator investigator
+    dragon secret access
+    login hospital clinic oncology trial study medicine doctor research coordinator investigator
     sponsor monitor crizotinib imtecrf ecrf abcdefgh abcdefghijkl asdfghjkl zxcvbnm qazwsxedc onetwothree
     correcthorsebatterystaple passwordpassword adminadmin thisisapassword mypassword testtest letmeinplease
     moscow москва russia россия spartak спартак любовь привет солнышко""".split()  # noqa: SIM905 - words read best as words

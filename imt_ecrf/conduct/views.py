@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from imt_ecrf.study.definition import Form
     from imt_ecrf.study.windows import Window
 
-Cell: TypeAlias = dict[str, Any]
+Cell: TypeAlias = Mapping[str, Any]
 Document: TypeAlias = Mapping[str, Cell]
 
 
@@ -29,6 +29,11 @@ class Address(NamedTuple):
     def __str__(self) -> str:
         """Write the address as it stands in the address line of the browser."""
         return f"{self.subject}/{self.event}.{self.event_repeat}/{self.form}.{self.form_repeat}"
+
+    @property
+    def within(self) -> tuple[str, int, str, int]:
+        """Give the place within the subject: event, event repeat, form, form repeat."""
+        return self.event, self.event_repeat, self.form, self.form_repeat
 
     @classmethod
     def read(cls, text: str) -> Address:

@@ -13,50 +13,46 @@ if TYPE_CHECKING:
 
 Verb = Literal["see", "enter", "sign", "verify", "propose"]
 Side = Literal["site", "central", "sponsor", "admin"]
-Reads = Literal["all", "own", "laboratory", "coded", "none"]
 
 VERBS: Final[tuple[Verb, ...]] = ("see", "enter", "sign", "verify", "propose")
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a role is: its side, what it reads, whether it belongs to one site, whether it writes data."""
+    """What a role is: its side, whether it belongs to one site, whether it writes data."""
 
     side: Side
-    reads: Reads
     of_site: bool = False
     writes: bool = False
 
 
 STANDINGS: Final[dict[str, Standing]] = {
-    "CRC": Standing("site", "all", of_site=True, writes=True),
-    "SUBI": Standing("site", "all", of_site=True, writes=True),
-    "PI": Standing("site", "all", of_site=True, writes=True),
-    "PHARM": Standing("site", "all", of_site=True, writes=True),
-    "LABM": Standing("site", "laboratory", of_site=True, writes=True),
-    "CPATH": Standing("central", "own", writes=True),
-    "CREAD": Standing("central", "own", writes=True),
-    "CODER": Standing("sponsor", "coded", writes=True),
-    "SAFE": Standing("sponsor", "all", writes=True),
-    "CRA": Standing("sponsor", "all"),
-    "DM": Standing("sponsor", "all"),
-    "MEDMON": Standing("sponsor", "all"),
-    "STAT": Standing("sponsor", "all"),
-    "SPON": Standing("sponsor", "all"),
-    "AUD": Standing("sponsor", "all"),
-    "ADMIN": Standing("admin", "none"),
+    "CRC": Standing("site", of_site=True, writes=True),
+    "SUBI": Standing("site", of_site=True, writes=True),
+    "PI": Standing("site", of_site=True, writes=True),
+    "PHARM": Standing("site", of_site=True, writes=True),
+    "LABM": Standing("site", of_site=True, writes=True),
+    "CPATH": Standing("central", writes=True),
+    "CREAD": Standing("central", writes=True),
+    "CODER": Standing("sponsor", writes=True),
+    "SAFE": Standing("sponsor", writes=True),
+    "CRA": Standing("sponsor"),
+    "DM": Standing("sponsor"),
+    "MEDMON": Standing("sponsor"),
+    "STAT": Standing("sponsor"),
+    "SPON": Standing("sponsor"),
+    "AUD": Standing("sponsor"),
+    "ADMIN": Standing("admin"),
 }
-"""What each role is; outside the site a role writes only the forms and items that name it."""
+"""What each role is; outside the site a role writes only what names it, the study says what is hidden."""
 
-NOBODY: Final = Standing("sponsor", "none")
+NOBODY: Final = Standing("admin")
 INVESTIGATOR: Final = "PI"
 DELEGATE: Final = "SUBI"
-LABORATORY: Final = "LB"
-CODING: Final = "coding"
 
 ENTRY_ROLES: Final = frozenset({"CRC", "SUBI", "PI", "PHARM"})
-READERS: Final = frozenset(role for role, standing in STANDINGS.items() if standing.reads != "none")
-UNBLIND: Final = frozenset(role for role, standing in STANDINGS.items() if standing.reads == "all")
+READERS: Final = frozenset(role for role, standing in STANDINGS.items() if standing.side != "admin")
+UNBLIND: Final = frozenset(role for role in READERS if STANDINGS[role].side != "central")
 
 ACTS: Final[dict[str, frozenset[str]]] = {
     "see_subjects": READERS,
@@ -73,7 +69,7 @@ ACTS: Final[dict[str, frozenset[str]]] = {
     "see_trail": READERS,
     "see_accounts": frozenset({"ADMIN", "DM", "AUD", "SPON"}),
     "manage_accounts": frozenset({"ADMIN"}),
-    "delegate_signing": frozenset({"PI", "ADMIN"}),
+    "delegate_signing": frozenset({"PI"}),
     "see_events_log": frozenset({"ADMIN", "AUD", "DM"}),
     "publish": frozenset({"ADMIN", "DM"}),
     "set_study": frozenset({"ADMIN"}),
@@ -98,7 +94,7 @@ def may(book: Book, role: str, form: str, verb: Verb) -> bool:
     if right is None or form not in book.forms or role not in STANDINGS:
         return False
     if verb == "see":
-        return role not in right.hidden_from and _reads(book, role, book.forms[form])
+        return role not in right.hidden_from and standing(role).side != "admin"
     if not may(book, role, form, "see"):
         return False
     if verb == "enter":
@@ -135,10 +131,11 @@ def signers(book: Book, form: str) -> tuple[str, ...]:
 
 
 def sees(book: Book, roles: Iterable[str], form: str) -> bool:
-    """Tell whether somebody with these roles sees a form: blinding of one role holds for the person."""
+    """Tell whether somebody with these roles sees a form: a central role's blinding holds for the person."""
     held = tuple(roles)
     right = book.rights.get(form)
-    if right is None or any(role in right.hidden_from for role in held):
+    blind = (role for role in held if standing(role).side == "central")
+    if right is None or any(role in right.hidden_from for role in blind):
         return False
     return any(may(book, role, form, "see") for role in held)
 
@@ -151,27 +148,8 @@ def may_hold_together(one: str, other: str) -> bool:
     return len(sides) == 1 and "central" not in sides
 
 
-def _reads(book: Book, role: str, form: Form) -> bool:
-    reads = STANDINGS[role].reads
-    if reads == "laboratory":
-        return form.domain == LABORATORY or _named(book, role, form)
-    if reads == "coded":
-        return _coded(book, form) or _named(book, role, form)
-    return reads == "all" or (reads == "own" and _named(book, role, form))
-
-
-def _named(book: Book, role: str, form: Form) -> bool:
-    right = book.rights[form.oid]
-    return role in (*right.enter, *right.sign, *right.verify) or _names_item(book, role, form)
-
-
 def _names_item(book: Book, role: str, form: Form) -> bool:
     return any(role in originators(book, form.oid, item.oid) for item in form.items())
-
-
-def _coded(book: Book, form: Form) -> bool:
-    methods = (book.methods.get(item.method or "") for item in form.items())
-    return any(method is not None and method.process == CODING for method in methods)
 
 
 def _writes(book: Book, role: str, form: str) -> bool:

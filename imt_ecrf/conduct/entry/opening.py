@@ -1,0 +1,165 @@
+"""Opening a form to read or to fill, and looking at it while it is typed; nothing is written."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from imt_ecrf.conduct import runtime
+from imt_ecrf.conduct.answers import is_first_event, read_answers
+from imt_ecrf.conduct.entry.late import late_days
+from imt_ecrf.conduct.entry.place import items_for, locate, reachable
+from imt_ecrf.conduct.findings import Judged, judge
+from imt_ecrf.conduct.refused import Unkept
+from imt_ecrf.conduct.signatures import latest_of, may_sign
+from imt_ecrf.conduct.views import Earlier, FormRecord, SubjectView
+from imt_ecrf.store.tables import EventData, Site, User, moment
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from imt_ecrf.conduct.actor import Actor
+    from imt_ecrf.conduct.entry.place import Place
+    from imt_ecrf.conduct.views import Address, Answers, Document, Finding
+    from imt_ecrf.store.tables import Subject as SubjectRow
+    from imt_ecrf.study.records import Record, Subject
+
+
+def open_form(session: Session, actor: Actor, address: Address) -> FormRecord:
+    """Give a form as this person may see it; a form nobody saved yet is version 0 and empty."""
+    place = locate(session, actor, address)
+    reachable(session, actor, place)
+    subject = runtime.snapshot(session, actor, place.running, place.subject)
+    record = runtime.record_of(place.row, place.book, actor.now())
+    judged = judge(place.running, subject, record, place.row.items.get("confirmed"))
+    row, site = place.row, place.subject.site
+    free = not (row.locked_at or row.frozen_at or row.struck)
+    zone = session.scalar(select(Site.timezone).where(Site.code == site)) or "UTC"
+    return FormRecord(
+        address=address,
+        book=place.book,
+        form=place.form,
+        subject=subject_view(actor, place.subject),
+        id=row.id if row.version else None,
+        version=row.version,
+        state=row.entry_state,
+        cells=row.document,
+        hidden=judged.hidden,
+        warnings=visible(actor, site, judged.findings, place),
+        may_enter=free and (actor.is_system() or actor.may(place.book, "enter", address.form, site)),
+        may_items=items_for(actor, place),
+        may_sign=may_sign(actor, place.book, address.form, site),
+        carried=_carried(place, subject),
+        earlier=_earlier(place, subject),
+        signature=latest_of(session, row) if row.version else None,
+        struck=row.document.get("@struck", {}).get("v"),
+        frozen=row.frozen_at is not None,
+        locked=row.locked_at is not None,
+        first_saved_at=moment(row.created_at) if row.created_at else None,
+        saved_at=moment(row.updated_at) if row.updated_at else None,
+        saved_by=_name(session, row.updated_by),
+        late_days=late_days(place.form, row, _visit_date(session, place), zone),
+        open_queries=row.open_queries,
+        missing=judged.counters()["owed"],
+        expected="@form" not in judged.hidden,
+        reports=judged.reports,
+    )
+
+
+def preview(session: Session, actor: Actor, address: Address, answers: Answers) -> Judged:
+    """Say what rules make of the answers typed so far; nothing is stored, unreadable ones count as blank."""
+    place = locate(session, actor, address)
+    reachable(session, actor, place)
+    actor.role_for(place.book, "enter", address.form, place.subject.site)
+    reading = read_answers(place.sheet(actor.language), place.row.document, answers)
+    blanks = {problem.path: None for problem in reading.problems}
+    cells = {**place.row.document, **reading.cells, **blanks}
+    kept = {path: cell for path, cell in cells.items() if cell}
+    subject = runtime.snapshot(session, actor, place.running, place.subject)
+    record = runtime.record_of(place.row, place.book, actor.now(), kept)
+    judged = judge(place.running, subject, record, place.row.items.get("confirmed"))
+    return replace(judged, findings=visible(actor, place.subject.site, judged.findings, place))
+
+
+def check_answers(session: Session, actor: Actor, address: Address, answers: Answers) -> None:
+    """Raise Unkept for answers that could not be kept, without saving anything."""
+    place = locate(session, actor, address)
+    reading = read_answers(place.sheet(actor.language), place.row.document, answers)
+    if reading.problems:
+        raise Unkept(reading.problems)
+
+
+def subject_view(actor: Actor, row: SubjectRow) -> SubjectView:
+    """Give a subject as this person may see it: who is blinded to the course does not read its state."""
+    knows = actor.is_system() or actor.may_act("see_course", row.site)
+    return SubjectView(row.code, row.site, row.state if knows else None, moment(row.screened_at), row.id)
+
+
+def visible(actor: Actor, site: str, findings: tuple[Finding, ...], place: Place) -> tuple[Finding, ...]:
+    """Leave out messages that are for other roles only, or that tell of forms this person may not see."""
+    if actor.is_system():
+        return findings
+    checks = {check.oid: check for check in place.book.version.checks}
+    return tuple(one for one in findings if _may_read(actor, site, checks.get(one.check), place))
+
+
+def _may_read(actor: Actor, site: str, check: Any, place: Place) -> bool:
+    if check is None:
+        return True
+    if check.shown_to and not set(check.shown_to) & set(actor.held(site)):
+        return False
+    forms = {place.book.places[item].form.oid for item in check.items if item in place.book.places}
+    return all(actor.sees(place.book, form, site) for form in forms)
+
+
+def _carried(place: Place, subject: Subject) -> Document:
+    """Give the identity of rows and answers taken over from the first visit that has this form."""
+    form, address = place.form, place.address
+    if not any(item.carry_forward for item in form.items()):
+        return {}
+    if is_first_event(place.book, form.oid, address.event):
+        return {}
+    first = next(one.oid for one in place.book.version.events if place.book.form_ref(one.oid, form.oid))
+    record = subject.record(form.oid, first)
+    return {} if record is None else dict(record.cells)
+
+
+def _earlier(place: Place, subject: Subject) -> Earlier | None:
+    """Give the answers of the same form at the visit held before this one."""
+    if place.form.repeating == "log" or place.address.form_repeat > 1:
+        return None
+    here = subject.event(place.address.event, place.address.event_repeat)
+    today = (here.date if here else None) or "9999"
+    own = (place.address.event, place.address.event_repeat)
+
+    def day(record: Record) -> str:
+        event = subject.event(record.event or "", record.event_repeat)
+        return (event.date if event else None) or ""
+
+    records = [
+        record
+        for record in subject.valid_records(place.form.oid)
+        if (record.event, record.event_repeat) != own and "" < day(record) < today
+    ]
+    if not records:
+        return None
+    last = max(records, key=day)
+    return Earlier(last.event or "", last.event_repeat, day(last), dict(last.cells))
+
+
+def _visit_date(session: Session, place: Place) -> str | None:
+    return session.scalar(
+        select(EventData.date).where(
+            EventData.subject_id == place.subject.id,
+            EventData.event == place.address.event,
+            EventData.event_repeat == place.address.event_repeat,
+        )
+    )
+
+
+def _name(session: Session, username: str) -> str | None:
+    if not username:
+        return None
+    return session.scalar(select(User.name).where(User.username == username)) or username

@@ -1,0 +1,168 @@
+"""One save in one transaction: the change-set and all that follows from it; decides no permission."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from imt_ecrf.conduct import course, drafts, reasons, runtime, visits
+from imt_ecrf.conduct.entry.editing import Edit, changes_of, item_of, judge_edit
+from imt_ecrf.conduct.entry.reach import Wave, caches_of
+from imt_ecrf.conduct.events import log
+from imt_ecrf.conduct.findings import Judged, key
+from imt_ecrf.conduct.views import Saved
+from imt_ecrf.conduct.voiding import take_back
+from imt_ecrf.store import documents
+from imt_ecrf.store.tables import moment, stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy.orm import Session
+
+    from imt_ecrf.conduct.actor import Actor
+    from imt_ecrf.conduct.entry.place import Place
+    from imt_ecrf.conduct.views import Cell
+    from imt_ecrf.store.changes import ItemChange
+    from imt_ecrf.store.documents import Caches
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be saved: cells by path (None empties), reasons, confirmations, the number of the save."""
+
+    cells: Mapping[str, Cell | None]
+    given: Mapping[str, str] = field(default_factory=dict)
+    confirmed_clear: bool = False
+    comments: Mapping[str, str] = field(default_factory=dict)
+    save_number: str | None = None
+
+
+def write(session: Session, actor: Actor, place: Place, wish: Wish) -> Saved:
+    """Write what a person wishes to a form, and everything that follows; nothing when nothing changed."""
+    items = tuple(sorted({item_of(path) for path in wish.cells if "@" not in path}))
+    role = actor.role_for_items(place.book, place.form.oid, items, place.subject.site)
+    subject = runtime.snapshot(session, actor, place.running, place.subject)
+    edit = Edit(place, subject, dict(wish.cells), wish.given)
+    judged = judge_edit(actor, edit, confirmed_clear=wish.confirmed_clear)
+    changes = changes_of(edit, judged)
+    if not changes and not (wish.comments and place.row.version):
+        return unchanged(place)
+    session.info["actor"] = actor.who(role)
+    judged, caches = confirm(session, actor, role, place, judged, comments=wish.comments, changes=changes)
+    if not changes:
+        documents.set_caches(session.connection(), place.row.id, caches)
+        return unchanged(place)
+    saved = _put(session, actor, role, edit, changes=changes, caches=caches, save_number=wish.save_number)
+    return _finish(session, actor, role, place, saved=saved, changes=changes, judged=judged)
+
+
+def unchanged(place: Place) -> Saved:
+    """Say that a save wrote nothing."""
+    kept = place.row.id if place.row.version else None
+    return Saved(kept, place.row.version, place.row.entry_state, ())
+
+
+def _put(
+    session: Session,
+    actor: Actor,
+    role: str,
+    edit: Edit,
+    *,
+    changes: tuple[ItemChange, ...],
+    caches: Caches,
+    save_number: str | None,
+) -> documents.Saved:
+    if edit.place.row.signature == "valid":
+        caches["signature"] = "void"
+    return documents.put(
+        session.connection(),
+        edit.place.row,
+        changes,
+        actor.who(role),
+        at=stamp(actor.now()),
+        entry_state=edit.state(),
+        caches=caches,
+        save_number=save_number,
+    )
+
+
+def _finish(
+    session: Session,
+    actor: Actor,
+    role: str,
+    place: Place,
+    *,
+    saved: documents.Saved,
+    changes: tuple[ItemChange, ...],
+    judged: Judged,
+) -> Saved:
+    """Take back marks, bring the visit and the other forms of the subject up to date."""
+    at = stamp(actor.now())
+    visit = (place.address.event, place.address.event_repeat)
+    held = visits.ensure(session, actor, place.subject, visit, role=role, book=place.book)
+    voided = take_back(session, saved, (one.path for one in changes), actor.who(role), at)
+    visits.touch(session, actor, role, held, saved.row)
+    wave = _follow(session, actor, place, saved, changes)
+    visits.settle(session, actor, role, held, running=place.running, subject=wave.subject)
+    drafts.forget(session, actor, place.subject.id, place.address)
+    return Saved(
+        saved.row.id,
+        saved.row.version,
+        saved.row.entry_state,
+        tuple(one.path for one in changes if not one.method),
+        tuple(one.path for one in changes if one.method),
+        tuple(wave.reached),
+        judged.findings,
+        (*voided, *wave.voided),
+        moment(at),
+    )
+
+
+def _follow(
+    session: Session, actor: Actor, place: Place, saved: documents.Saved, changes: tuple[ItemChange, ...]
+) -> Wave:
+    """Recompute other forms and the subject's course."""
+    subject = runtime.snapshot(session, actor, place.running, place.subject)
+    wave = Wave(session, actor, place.running, place.subject, subject, saved.change_set)
+    flipped = frozenset(place.row.items.get("hidden", ())) ^ frozenset(saved.row.items.get("hidden", ()))
+    wave.spread(place.form.oid, frozenset(map(item_of, (*flipped, *(one.path for one in changes)))))
+    if course.COURSE_FORMS & {place.form.oid, *wave.forms} and course.refresh(place.subject, wave.subject):
+        session.flush()
+    return wave
+
+
+def confirm(
+    session: Session,
+    actor: Actor,
+    role: str,
+    place: Place,
+    judged: Judged,
+    *,
+    comments: Mapping[str, str],
+    changes: tuple[ItemChange, ...] = (),
+) -> tuple[Judged, Caches]:
+    """Note the soft checks a person confirmed; a changed answer takes its confirmation back."""
+    touched = {one.path for one in changes}
+    lapsed = {key(one) for one in judged.findings if one.path in touched}
+    before: dict[str, Any] = place.row.items
+    confirmed = {name: word for name, word in before.get("confirmed", {}).items() if name not in lapsed}
+    for one in judged.findings:
+        comment = comments.get(key(one), comments.get(reasons.ALL, "")).strip()
+        if one.level == "soft" and comment and key(one) not in confirmed:
+            confirmed[key(one)] = {"comment": comment, "by": actor.name, "at": stamp(actor.now())}
+            log(
+                session,
+                actor,
+                "check.confirmed",
+                role,
+                site=place.subject.site,
+                subject_id=place.subject.id,
+                form_data_id=place.row.id,
+                form_version=place.row.version + bool(changes),
+                object=key(one),
+                reason=comment,
+            )
+    findings = tuple(replace(one, confirmed=key(one) in confirmed) for one in judged.findings)
+    settled = Judged(judged.hidden, judged.derived, findings, judged.reports)
+    return settled, caches_of(settled, {**before, "confirmed": confirmed})

@@ -1,0 +1,166 @@
+"""Which visits a subject has or may have now, from schedule and course; pure, knows no database."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from imt_ecrf.study.windows import Window, formula, window
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from imt_ecrf.study.book import Book
+    from imt_ecrf.study.definition import StudyEvent
+
+MOST_REPEATS: Final = 400
+LAST_DOSE: Final = "last dose"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the plan needs of a subject's course: dates by anchor, and when things began and ended."""
+
+    anchors: Mapping[str, dt.date] = field(default_factory=dict)
+    enrolled: bool = False
+    dosed: bool = False
+    stopped_on: dt.date | None = None
+    progressed_on: dt.date | None = None
+    ended: bool = False
+
+    def plain(self) -> dict[str, Any]:
+        """Give the facts as JSON keeps them."""
+        return {
+            "anchors": {name: day.isoformat() for name, day in self.anchors.items()},
+            "enrolled": self.enrolled,
+            "dosed": self.dosed,
+            "stopped_on": self.stopped_on and self.stopped_on.isoformat(),
+            "progressed_on": self.progressed_on and self.progressed_on.isoformat(),
+            "ended": self.ended,
+        }
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> Facts:
+        """Read the facts as JSON keeps them; nothing known gives a subject in screening."""
+        return cls(
+            {name: dt.date.fromisoformat(day) for name, day in plain.get("anchors", {}).items()},
+            bool(plain.get("enrolled")),
+            bool(plain.get("dosed")),
+            _day(plain.get("stopped_on")),
+            _day(plain.get("progressed_on")),
+            bool(plain.get("ended")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A visit that is held or may be opened, with its window where one is known."""
+
+    event: StudyEvent
+    repeat: int
+    window: Window | None
+
+
+Held = tuple[str, int]
+
+
+def plan(book: Book, facts: Facts, held: Collection[Held], today: dt.date) -> tuple[Planned, ...]:
+    """List the visits held and those that may be opened now or next, in the order of the schedule."""
+    return tuple(one for event in book.version.events for one in _of_event(book, event, facts, held, today))
+
+
+def may_open(book: Book, facts: Facts, held: Collection[Held], today: dt.date, visit: Held) -> bool:
+    """Tell whether a visit that is not held yet may be opened now."""
+    event = book.events.get(visit[0])
+    if event is None or event.kind == "unscheduled":
+        return False
+    return any(one.repeat == visit[1] for one in _of_event(book, event, facts, held, today))
+
+
+def state_of(stored: str | None, expected: Window | None, today: dt.date) -> str:
+    """Work out the state of a visit: what was stored, else what the calendar says."""
+    if stored not in (None, "planned"):
+        return str(stored)
+    if expected is None:
+        return "planned" if stored is None else "due"
+    if today < expected.first:
+        return "planned"
+    return "due" if today <= expected.last else "overdue"
+
+
+def first_repeat(book: Book, event: StudyEvent) -> int:
+    """Give the first number of a repeating visit: cycles begin after the last visit planned one by one."""
+    if event.kind != "repeating" or event.day is None:
+        return 1
+    before = [
+        formula(one.day, 1)
+        for one in book.version.events
+        if one.kind == "scheduled" and one.anchor == event.anchor and one.day is not None
+    ]
+    latest = max(before, default=0)
+    return next(number for number in range(1, MOST_REPEATS) if formula(event.day, number) > latest)
+
+
+def _of_event(
+    book: Book, event: StudyEvent, facts: Facts, held: Collection[Held], today: dt.date
+) -> Iterator[Planned]:
+    if event.kind == "repeating":
+        yield from _repeats(book, event, facts, held, today)
+        return
+    if event.kind == "unscheduled":
+        numbers = sorted(repeat for oid, repeat in held if oid == event.oid)
+        yield from (Planned(event, number, None) for number in numbers)
+        return
+    expected = window(event, 1, facts.anchors)
+    if (event.oid, 1) in held or _offered(book, event, facts, expected):
+        yield Planned(event, 1, expected)
+
+
+def _offered(book: Book, event: StudyEvent, facts: Facts, expected: Window | None) -> bool:
+    if event.kind == "common":
+        return True
+    if event.kind == "triggered":
+        if event.anchor != LAST_DOSE:
+            return not facts.ended
+        return not facts.ended and (facts.stopped_on is not None or (event.day == "0" and facts.dosed))
+    if event == next(one for one in book.version.events if one.kind == "scheduled"):
+        return True
+    if not facts.enrolled or facts.ended or (expected is None and event.anchor in book.events):
+        return False
+    return facts.stopped_on is None or expected is None or expected.first <= facts.stopped_on
+
+
+def _repeats(
+    book: Book, event: StudyEvent, facts: Facts, held: Collection[Held], today: dt.date
+) -> Iterator[Planned]:
+    number = first = first_repeat(book, event)
+    highest = max((repeat for oid, repeat in held if oid == event.oid), default=first - 1)
+    while number < MOST_REPEATS:
+        expected = window(event, number, facts.anchors)
+        is_held = (event.oid, number) in held
+        if not is_held and (expected is None or _over(event, facts, expected)):
+            if number > highest:
+                return
+        else:
+            yield Planned(event, number, expected)
+            follows = number > first and (event.oid, number - 1) in held
+            if number > highest and expected is not None and expected.first > today and not follows:
+                return
+            if number > highest + 1 and expected is not None and expected.first > today:
+                return
+        number += 1
+
+
+def _over(event: StudyEvent, facts: Facts, expected: Window) -> bool:
+    if facts.ended:
+        return True
+    if "treatment" in event.repeats:
+        limit = facts.stopped_on
+    else:
+        limit = facts.progressed_on if "progression" in event.repeats else None
+    return limit is not None and expected.target > limit
+
+
+def _day(text: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(text) if text else None

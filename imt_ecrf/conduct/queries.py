@@ -1,0 +1,238 @@
+"""Queries: a question about a datum, answered by the site, settled by who asked; changes no value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import func, select
+
+from imt_ecrf.conduct import runtime
+from imt_ecrf.conduct.entry.place import locate
+from imt_ecrf.conduct.events import log
+from imt_ecrf.conduct.views import Address
+from imt_ecrf.policy.lifecycle import QUERY, Move
+from imt_ecrf.policy.lifecycle import move as move_of
+from imt_ecrf.policy.permissions import ACTS
+from imt_ecrf.policy.refusals import NotFound, NotPermitted, Refused
+from imt_ecrf.store import documents, journal
+from imt_ecrf.store.tables import Query, QueryMessage, moment, new_id, stamp
+from imt_ecrf.store.tables import Subject as SubjectRow
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from sqlalchemy.orm import Session
+
+    from imt_ecrf.conduct.actor import Actor
+    from imt_ecrf.study.book import Book
+
+OPEN: Final = ("open", "re-opened")
+LONGEST: Final = 2000
+
+
+class SaySomething(Refused):
+    """Write at least a few words, at most 2,000 signs."""
+
+    ru = "Напишите несколько слов, не более 2000 знаков."
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One step of a query."""
+
+    act: str
+    text: str
+    text_ru: str | None
+    name: str
+    role: str
+    at: dt.datetime
+
+    def in_(self, language: str) -> str:
+        """Give the text in a language; people's own words stay as they wrote them."""
+        return self.text_ru if language == "ru" and self.text_ru else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class QueryView:
+    """A query as it is shown: where it stands, its state, its thread, and what this person may do with it."""
+
+    id: str
+    address: Address
+    site: str
+    path: str
+    check: str | None
+    state: str
+    opened_at: dt.datetime
+    changed_at: dt.datetime
+    messages: tuple[Message, ...] = ()
+    may: tuple[str, ...] = ()
+
+
+def ask(session: Session, actor: Actor, address: Address, text: str, path: str = "") -> str:
+    """Raise a query on a form, or on one of its items, and give its id."""
+    place = locate(session, actor, address, lock=True)
+    role = actor.role_for_act("ask_query", place.subject.site)
+    if path and place.book.places.get(path.rsplit(".", 1)[-1]) is None:
+        raise NotFound
+    if not place.row.version:
+        raise NotFound
+    words, now = _words(text), stamp(actor.now())
+    session.info["actor"] = actor.who(role)
+    row = Query(
+        id=new_id(),
+        form_data_id=place.row.id,
+        subject_id=place.subject.id,
+        site=place.subject.site,
+        event=address.event,
+        event_repeat=address.event_repeat,
+        form=address.form,
+        form_repeat=address.form_repeat,
+        path=path,
+        origin="person",
+        opened_at=now,
+        opened_by=actor.username,
+        changed_at=now,
+    )
+    session.add(row)
+    session.flush()
+    _say(session, actor, role, row, words, act="ask", to_state="open")
+    return row.id
+
+
+def answer(session: Session, actor: Actor, query: str, text: str) -> None:
+    """Answer a query; the value itself is changed on the form."""
+    _step(session, actor, query, text, "answer")
+
+
+def close(session: Session, actor: Actor, query: str, text: str = "") -> None:
+    """Close a query; whoever asked it may, and the data manager."""
+    _step(session, actor, query, text or "Closed.", "close")
+
+
+def reopen(session: Session, actor: Actor, query: str, text: str) -> None:
+    """Open a query again, saying what is still missing."""
+    _step(session, actor, query, text, "reopen")
+
+
+def cancel(session: Session, actor: Actor, query: str, text: str) -> None:
+    """Cancel a query that was asked by mistake, saying why."""
+    _step(session, actor, query, text, "cancel")
+
+
+def queries_of(session: Session, actor: Actor, address: Address) -> tuple[QueryView, ...]:
+    """List the queries of a form with their threads."""
+    place = locate(session, actor, address)
+    wanted = select(Query).where(Query.form_data_id == place.row.id).order_by(Query.opened_at)
+    rows = session.scalars(wanted).all()
+    threads = _threads(session, [row.id for row in rows])
+    return tuple(_view(actor, row, address.subject, threads.get(row.id, ())) for row in rows)
+
+
+def list_queries(
+    session: Session, actor: Actor, states: tuple[str, ...] = (*OPEN, "answered")
+) -> tuple[QueryView, ...]:
+    """List the queries this person may see, oldest first, with their threads."""
+    book = runtime.study(session).book
+    wanted = select(Query, SubjectRow.code).join(SubjectRow, SubjectRow.id == Query.subject_id)
+    wanted = wanted.where(Query.state.in_(states)).order_by(Query.opened_at)
+    rows = [(row, code) for row, code in session.execute(wanted) if actor.sees(book, row.form, row.site)]
+    threads = _threads(session, [row.id for row, _ in rows])
+    return tuple(_view(actor, row, code, threads.get(row.id, ())) for row, code in rows)
+
+
+def open_of_subject(session: Session, actor: Actor, book: Book, subject_id: str) -> int:
+    """Count the queries of a subject that wait for the site, on forms this person sees."""
+    rows = session.execute(
+        select(Query.form, Query.site).where(Query.subject_id == subject_id, Query.state.in_(OPEN))
+    )
+    return sum(actor.sees(book, form, site) for form, site in rows)
+
+
+def _step(session: Session, actor: Actor, query: str, text: str, act: str) -> None:
+    row = session.get(Query, query)
+    if row is None or not actor.at(row.site):
+        raise NotFound
+    book = runtime.study(session).book
+    if not actor.sees(book, row.form, row.site):
+        raise NotFound
+    step = move_of(QUERY, row.state, act)
+    role = _role(actor, row, step)
+    words = _words(text)
+    _say(session, actor, role, row, words, act=act, to_state=step.to)
+
+
+def _role(actor: Actor, row: Query, step: Move) -> str:
+    held = actor.held(row.site)
+    role = next((one for one in held if one in step.roles), None)
+    if role is None:
+        raise NotPermitted
+    own = row.opened_by == actor.username
+    if step.act != "answer" and not own and not ACTS["settle_any_query"] & set(held):
+        raise NotPermitted
+    return role
+
+
+def _say(
+    session: Session, actor: Actor, role: str, row: Query, words: str, *, act: str, to_state: str
+) -> None:
+    who, at = actor.who(role), stamp(actor.now())
+    session.info["actor"] = who
+    connection = session.connection()
+    journal.say(connection, row.id, words, who, at=at, act=act, to_state=to_state)
+    log(session, actor, f"query.{act}", role, site=row.site, subject_id=row.subject_id, object=row.id)
+    if row.form_data_id is not None:
+        documents.set_caches(connection, row.form_data_id, _counters(session, row.form_data_id))
+    session.expire(row)
+
+
+def _counters(session: Session, form_id: str) -> documents.Caches:
+    rows = session.execute(
+        select(Query.state, func.count()).where(Query.form_data_id == form_id).group_by(Query.state)
+    )
+    states: dict[str, int] = dict(row.tuple() for row in rows)
+    return {
+        "open_queries": sum(states.get(one, 0) for one in OPEN),
+        "answered_queries": states.get("answered", 0),
+    }
+
+
+def _words(text: str) -> str:
+    words = text.strip()
+    if not words or len(words) > LONGEST:
+        raise SaySomething
+    return words
+
+
+def _threads(session: Session, ids: list[str]) -> dict[str, tuple[Message, ...]]:
+    rows = session.scalars(
+        select(QueryMessage).where(QueryMessage.query_id.in_(ids)).order_by(QueryMessage.seq)
+    )
+    found: dict[str, tuple[Message, ...]] = {}
+    for row in rows:
+        said = Message(row.act, row.text, row.text_ru, row.user_name, row.role, moment(row.at_utc))
+        found[row.query_id] = (*found.get(row.query_id, ()), said)
+    return found
+
+
+def _view(actor: Actor, row: Query, code: str, messages: tuple[Message, ...]) -> QueryView:
+    return QueryView(
+        row.id,
+        Address(code, row.event, row.event_repeat, row.form, row.form_repeat),
+        row.site,
+        row.path,
+        row.check,
+        row.state,
+        moment(row.opened_at),
+        moment(row.changed_at),
+        messages,
+        tuple(one.act for one in QUERY if one.state == row.state and _allowed(actor, row, one)),
+    )
+
+
+def _allowed(actor: Actor, row: Query, step: Any) -> bool:
+    try:
+        _role(actor, row, step)
+    except NotPermitted:
+        return False
+    return True

@@ -1,0 +1,169 @@
+"""The study as it runs: the version in force, its rules, and the snapshot they read; knows no permission."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+
+from imt_ecrf.conduct import settings
+from imt_ecrf.policy.refusals import NotFound, Refused
+from imt_ecrf.store import documents
+from imt_ecrf.store.tables import EventData, Query, Site, StudyVersion, moment
+from imt_ecrf.store.tables import Subject as SubjectRow
+from imt_ecrf.study import loader
+from imt_ecrf.study.records import Event, Record, Subject
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+    from sqlalchemy.orm import Session
+
+    from imt_ecrf.conduct.actor import Actor
+    from imt_ecrf.store.documents import FormRow
+    from imt_ecrf.study.book import Book
+    from imt_ecrf.study.engine import Engine
+
+HOUR: Final = 3600
+OPEN: Final = ("open", "re-opened", "answered")
+
+
+class NoStudy(Refused):
+    """No study has been published here yet."""
+
+    ru = "Исследование здесь ещё не опубликовано."
+    status = 409
+
+
+@dataclass(frozen=True)
+class Study:
+    """One published version: its definitions and, made when first asked for, its rules."""
+
+    book: Book
+
+    @cached_property
+    def engine(self) -> Engine:
+        """Give the rules of this version, compiled once."""
+        from imt_ecrf.study.engine import Engine  # noqa: PLC0415
+
+        return Engine(self.book)
+
+
+_KNOWN: Final[dict[str, Study]] = {}
+
+
+def know(book: Book) -> Study:
+    """Keep a version ready, so that no request has to read it."""
+    return _KNOWN.setdefault(book.fingerprint, Study(book))
+
+
+def study(session: Session, fingerprint: str | None = None) -> Study:
+    """Give a published version: the one in force, or the one with a fingerprint (old data keep theirs)."""
+    newest = select(StudyVersion.fingerprint).order_by(StudyVersion.seq.desc()).limit(1)
+    wanted = fingerprint or session.scalar(newest)
+    if wanted is None:
+        raise NoStudy
+    if wanted not in _KNOWN:
+        text = session.scalar(select(StudyVersion.document).where(StudyVersion.fingerprint == wanted))
+        if text is None:
+            raise NoStudy
+        know(loader.read(text.encode()))
+    return _KNOWN[wanted]
+
+
+def find_subject(session: Session, actor: Actor, code: str, *, lock: bool = False) -> SubjectRow:
+    """Find a subject by code; NotFound for a code of another site as for one that does not exist.
+
+    `lock` lets one save of a subject wait for another: a save may reach every form of its subject.
+    """
+    wanted = select(SubjectRow).where(SubjectRow.code == code)
+    row = session.scalars(wanted.with_for_update() if lock else wanted).first()
+    if row is None or not actor.at(row.site):
+        raise NotFound
+    if not actor.is_system() and not actor.may_act("see_subjects", row.site):
+        raise NotFound
+    return row
+
+
+def site_today(session: Session, actor: Actor, site: str) -> dt.date:
+    """Give the calendar date at a site."""
+    zone = session.scalar(select(Site.timezone).where(Site.code == site)) or "UTC"
+    return actor.now().astimezone(ZoneInfo(zone)).date()
+
+
+def snapshot(session: Session, actor: Actor, running: Study, subject: SubjectRow) -> Subject:
+    """Give the subject as rules read it; forms are loaded only when a rule asks for them."""
+    connection = session.connection()
+    now = actor.now()
+
+    @cache  # what is written meanwhile stands in `Subject.edited`
+    def load(form: str) -> list[Record]:
+        rows = documents.forms_of_subject(connection, subject.id, [form])
+        return [record_of(row, running.book, now) for row in rows]
+
+    return Subject(
+        code=subject.code,
+        site=subject.site,
+        events=tuple(event_of(row, running.book) for row in _visits(session, subject.id)),
+        settings=settings.in_force(session, running.book, subject.site),
+        facts=_facts(session, actor, subject),
+        load=load,
+    )
+
+
+def record_of(row: FormRow, book: Book, now: dt.datetime, cells: Mapping[str, Any] | None = None) -> Record:
+    """Give a filled form as rules read it, with other cells than the stored ones when they are given."""
+    is_log = row.form in book.forms and book.forms[row.form].repeating == "log"
+    document = row.document if cells is None else cells
+    hours = (now - moment(row.updated_at)).total_seconds() // HOUR if row.updated_at else None
+    return Record(
+        form=row.form,
+        event=row.event,
+        event_repeat=row.event_repeat,
+        repeat=row.form_repeat,
+        line=row.form_repeat if is_log else None,
+        struck="@struck" in document,
+        cells=document,
+        hidden=frozenset(row.items.get("hidden", ())),
+        entry_state=row.entry_state,
+        saved_at=row.updated_at or None,
+        first_saved_at=row.created_at or None,
+        changed_at=row.updated_at or None,
+        extra={
+            "hours_since_save": None if hours is None else int(hours),
+            "sent_at": row.items.get("sent_at"),
+        },
+    )
+
+
+def event_of(row: EventData, book: Book) -> Event:
+    """Give a visit as rules read it."""
+    order = next((n for n, one in enumerate(book.version.events) if one.oid == row.event), 0)
+    definition = book.events.get(row.event)
+    in_order = definition.in_order if definition else True
+    return Event(row.event, row.event_repeat, row.date, order, in_order, row.state != "missed")
+
+
+def _visits(session: Session, subject_id: str) -> list[EventData]:
+    return list(session.scalars(select(EventData).where(EventData.subject_id == subject_id)))
+
+
+def _facts(session: Session, actor: Actor, subject: SubjectRow) -> dict[str, Any]:
+    zone = session.scalar(select(Site.timezone).where(Site.code == subject.site)) or "UTC"
+    today = actor.now().astimezone(ZoneInfo(zone)).date()
+
+    def open_queries() -> int:
+        counted = select(func.count()).where(Query.subject_id == subject.id, Query.state.in_(OPEN))
+        return session.scalar(counted) or 0
+
+    return {
+        "today": today.isoformat(),
+        "timezone": zone,
+        "status": subject.state,
+        "open_queries": open_queries,
+        "lab_ranges": lambda: settings.laboratory_ranges(session, subject.site),
+    }

@@ -1,0 +1,83 @@
+"""Settings of study and sites, and laboratory ranges, as they are in force; knows no rule."""
+
+from __future__ import annotations
+
+import datetime as dt
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import or_, select
+
+from imt_ecrf.clinical.labs import RangeRow
+from imt_ecrf.conduct.events import log
+from imt_ecrf.policy.refusals import NotFound, Refused
+from imt_ecrf.store.canonical import dumps, loads
+from imt_ecrf.store.tables import LabRange, Setting, stamp
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from imt_ecrf.conduct.actor import Actor
+    from imt_ecrf.study.book import Book
+
+
+class FixedByTheStudy(Refused):
+    """This setting is fixed by the published version of the study."""
+
+    ru = "Эта настройка задана опубликованной версией исследования."
+    status = 409
+
+
+def in_force(session: Session, book: Book, site: str) -> dict[str, Any]:
+    """Give every setting as it holds at a site: the site's newest decision, else the study's default."""
+    found = {one.key: one.default for one in book.version.settings}
+    wanted = or_(Setting.site == site, Setting.site.is_(None))
+    rows = session.scalars(select(Setting).where(wanted).order_by(Setting.seq)).all()
+    for general in (True, False):
+        found |= {row.key: loads(row.value) for row in rows if (row.site is None) == general}
+    return found
+
+
+def set_at_site(
+    session: Session, actor: Actor, book: Book, key: str, site: str, *, value: object, reason: str
+) -> None:
+    """Decide a setting for a site; the decisions before stay readable."""
+    role = "SYSTEM" if actor.is_system() else actor.role_for_act("set_study")
+    definition = next((one for one in book.version.settings if one.key == key), None)
+    if definition is None:
+        raise NotFound
+    if definition.scope != "site":
+        raise FixedByTheStudy
+    log(session, actor, "setting.changed", role, site=site, object=key, reason=reason)
+    row = Setting(
+        key=key,
+        site=site,
+        value=dumps(value),
+        reason=reason,
+        set_at=stamp(actor.now()),
+        set_by=actor.username,
+    )
+    session.add(row)
+    session.flush()
+
+
+def laboratory_ranges(session: Session, site: str) -> tuple[RangeRow, ...]:
+    """Give the normal ranges a site's laboratory has registered."""
+    rows = session.scalars(select(LabRange).where(LabRange.site == site).order_by(LabRange.seq)).all()
+    replaced = {row.replaces for row in rows}
+    return tuple(_range(row) for row in rows if row.id not in replaced and not row.withdrawn)
+
+
+def _range(row: LabRange) -> RangeRow:
+    return RangeRow(
+        row.test,
+        row.unit,
+        Fraction(row.low) if row.low else None,
+        Fraction(row.high) if row.high else None,
+        row.sex,
+        row.age_from_days or 0,
+        row.age_to_days,
+        row.site,
+        dt.date.fromisoformat(row.valid_from),
+        dt.date.fromisoformat(row.valid_to) if row.valid_to else None,
+    )

@@ -1,0 +1,210 @@
+"""Signing: what waits for a person's signature, and the signature itself, with the password each time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, select
+
+from imt_ecrf import __version__
+from imt_ecrf.conduct import runtime
+from imt_ecrf.conduct.entrance import confirm_password
+from imt_ecrf.conduct.entry.place import locate
+from imt_ecrf.conduct.events import log
+from imt_ecrf.conduct.findings import judge
+from imt_ecrf.conduct.refused import FormIsLocked
+from imt_ecrf.conduct.signatures import MEANINGS, signing_roles, stands_for, views_of
+from imt_ecrf.conduct.views import Address
+from imt_ecrf.conduct.voiding import standing_signatures
+from imt_ecrf.policy.refusals import NotPermitted, Refused
+from imt_ecrf.store import documents, journal
+from imt_ecrf.store.canonical import dumps
+from imt_ecrf.store.signed import content_sha256
+from imt_ecrf.store.tables import FormData, Query, Signature, moment, new_id, stamp
+from imt_ecrf.store.tables import Subject as SubjectRow
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
+
+    from sqlalchemy.orm import Session
+
+    from imt_ecrf.conduct.actor import Actor
+    from imt_ecrf.conduct.entry.place import Place
+    from imt_ecrf.conduct.views import SignatureView
+
+
+class NotReadyToSign(Refused):
+    """Only forms that are complete or not done, without hard messages, can be signed."""
+
+    ru = "Подписать можно заполненную или отмеченную как не выполненная форму без обязательных замечаний."
+    status = 409
+
+
+class AlreadySigned(Refused):
+    """This form carries a valid signature already."""
+
+    ru = "Форма уже подписана, подпись действительна."
+    status = 409
+
+
+class ChangedMeanwhile(Refused):
+    """A form on the list was changed after the list was shown; look at it again."""
+
+    ru = "Форма из списка изменилась после показа; её нужно просмотреть снова."
+    status = 409
+
+
+class NoMeaning(Refused):
+    """Choose what the signature means."""
+
+    ru = "Выберите значение подписи."
+
+
+@dataclass(frozen=True, slots=True)
+class ToSign:
+    """A form that waits for this person's signature; `again` when an earlier signature became void."""
+
+    address: Address
+    site: str
+    state: str
+    version: int
+    again: bool
+    open_queries: int
+    updated_at: dt.datetime
+    ready: bool
+
+
+def to_sign(session: Session, actor: Actor, subject: str | None = None) -> tuple[ToSign, ...]:
+    """List the forms this person may sign and nobody has validly signed in that role."""
+    book = runtime.study(session).book
+    wanted = select(FormData, SubjectRow.code).join(SubjectRow, SubjectRow.id == FormData.subject_id)
+    wanted = wanted.where(FormData.entry_state.in_(("complete", "not done")), FormData.locked_at.is_(None))
+    if subject is not None:
+        wanted = wanted.where(SubjectRow.id == runtime.find_subject(session, actor, subject).id)
+    wanted = wanted.order_by(SubjectRow.code, FormData.created_at, FormData.form, FormData.form_repeat)
+    standing = _standing(session)
+    listed = []
+    for row, code in session.execute(wanted):
+        roles = {stands_for(role) for role in signing_roles(actor, book, row.form, row.site)}
+        if roles - standing.get(row.id, set()):
+            listed.append(_to_sign(row, code))
+    return tuple(listed)
+
+
+def sign(
+    session: Session,
+    actor: Actor,
+    addresses: Sequence[Address],
+    password: str,
+    meaning: str = "reviewed",
+    *,
+    versions: Sequence[int] | None = None,
+) -> tuple[SignatureView, ...]:
+    """Sign forms, each as it stands, with one password for the batch; all of them or none.
+
+    `versions` are those the list showed. A wrong password is logged and counted; the password is asked
+    for every batch.
+    """
+    if meaning not in MEANINGS:
+        raise NoMeaning
+    places = [locate(session, actor, address, lock=True) for address in addresses]
+    if not places:
+        raise NotReadyToSign
+    roles = [_role(session, actor, place) for place in places]
+    confirm_password(session, actor, password)
+    if versions is not None and [place.row.version for place in places] != list(versions):
+        raise ChangedMeanwhile
+    batch = new_id()
+    for place, role in zip(places, roles, strict=True):
+        _ready(session, actor, place)
+        _sign(session, actor, place, role=role, meaning=meaning, batch=batch)
+    return tuple(views_of(session, place.row)[-1] for place in places)
+
+
+def _role(session: Session, actor: Actor, place: Place) -> str:
+    roles = signing_roles(actor, place.book, place.form.oid, place.subject.site)
+    if not roles:
+        raise NotPermitted
+    signed = {stands_for(one.role) for one in standing_signatures(session, place.row.id)}
+    free = [role for role in roles if stands_for(role) not in signed]
+    if not free:
+        raise AlreadySigned
+    return free[0]
+
+
+def _ready(session: Session, actor: Actor, place: Place) -> None:
+    if place.row.locked_at:
+        raise FormIsLocked
+    if place.row.entry_state not in {"complete", "not done"}:
+        raise NotReadyToSign(str(place.address))
+    subject = runtime.snapshot(session, actor, place.running, place.subject)
+    record = runtime.record_of(place.row, place.book, actor.now())
+    judged = judge(place.running, subject, record, place.row.items.get("confirmed"))
+    if place.row.entry_state == "complete" and any(one.level == "hard" for one in judged.findings):
+        raise NotReadyToSign(str(place.address))
+
+
+def _sign(session: Session, actor: Actor, place: Place, *, role: str, meaning: str, batch: str) -> None:
+    row, at = place.row, stamp(actor.now())
+    who = actor.who(role)
+    session.info["actor"] = who
+    en, ru = MEANINGS[meaning]
+    asked = session.scalars(
+        select(Query.id).where(
+            Query.form_data_id == row.id, Query.state.in_(("open", "re-opened", "answered"))
+        )
+    )
+    values: dict[str, Any] = {
+        **journal.by(who),
+        "at_utc": at,
+        "act": "sign",
+        "form_data_id": row.id,
+        "form_version": row.version,
+        "content_sha256": content_sha256(row),
+        "meaning": meaning,
+        "meaning_text": dumps({"en": en, "ru": ru}),
+        "batch": batch,
+        "open_queries": dumps(sorted(asked)),
+        "program_version": __version__,
+    }
+    session.execute(insert(Signature).values(values))
+    documents.set_caches(session.connection(), row.id, {"signature": "valid"})
+    log(
+        session,
+        actor,
+        "form.signed",
+        role,
+        site=row.site,
+        subject_id=row.subject_id,
+        form_data_id=row.id,
+        form_version=row.version,
+        details={"meaning": meaning, "batch": batch},
+    )
+
+
+def _standing(session: Session) -> dict[str, set[str]]:
+    """Give, for each form, the roles whose signature stands."""
+    rows = session.execute(
+        select(Signature.id, Signature.act, Signature.form_data_id, Signature.role, Signature.voids)
+    ).all()
+    voided = {row.voids for row in rows if row.act == "void"}
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        if row.act == "sign" and row.id not in voided:
+            found.setdefault(row.form_data_id, set()).add(stands_for(row.role))
+    return found
+
+
+def _to_sign(row: FormData, code: str) -> ToSign:
+    return ToSign(
+        Address(code, row.event, row.event_repeat, row.form, row.form_repeat),
+        row.site,
+        row.entry_state,
+        row.version,
+        row.signature == "void",
+        row.open_queries + row.answered_queries,
+        moment(row.updated_at),
+        row.owed + row.hard == 0 or row.entry_state == "not done",
+    )
