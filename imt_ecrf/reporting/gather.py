@@ -54,13 +54,14 @@ class Reading:
     book: Book
     subject: Subject
     site: Site
+    demo: bool = False
 
 
-def gather(session: Session, actor: Actor, subject: str) -> Casebook:
+def gather(session: Session, actor: Actor, subject: str, *, demo: bool = False) -> Casebook:
     """Collect the casebook of a subject; NotFound when the reader may not see the subject."""
     row = runtime.find_subject(session, actor, subject)
     site = session.get_one(Site, row.site)
-    reading = Reading(session, actor, runtime.study(session).book, row, site)
+    reading = Reading(session, actor, runtime.study(session).book, row, site, demo)
     rows = visible(reading)
     parts = tuple(_parts(reading, rows))
     manifest = tuple(line for part in parts for form in part.forms for line in _named(part, form))
@@ -120,7 +121,7 @@ def _casebook(
         empty=tuple(_empty(reading, rows)),
         fingerprint=state,
         as_of=shown,
-        demo=bool(reading.actor.mark),
+        demo=reading.demo,
         entries=sum(form.entries for _, form in forms),
     )
 
@@ -253,7 +254,7 @@ def _part(reading: Reading, visit: EventData, key: str, mark: Mark, forms: tuple
     name = event_name(reading.book, visit.event, visit.event_repeat)
     changed = max((form.changed_at for form in forms), default="")
     code = f"{reading.book.version.study_oid} · {reading.site.code} {reading.site.name}"
-    demo = "DEMO · " if reading.actor.mark else ""
+    demo = "DEMO · " if reading.demo else ""
     return Part(
         key=key,
         event=name,

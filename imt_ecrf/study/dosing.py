@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from imt_ecrf.study.rules.facts import Context
     from imt_ecrf.study.values import Number
 
+NOT_ORDERED = frozenset({"NON-COMPLIANCE", "SUPPLY", "MEDICATION ERROR"})
 TIMES_A_DAY = {"QD": 1, "BID": 2, "TID": 3, "QID": 4}
 
 
@@ -65,12 +66,16 @@ def _dispensed(context: Context, record: Record) -> Date | None:
 
 
 def _intervals(context: Context) -> list[dose.DosingInterval]:
-    found = []
+    found: list[dose.DosingInterval] = []
     for record in context.subject.valid_records("F_EX"):
         start, end = (context.value(record, item) for item in ("EXSTDAT", "EXENDAT"))
         amount, times = context.value(record, "EXDOSE"), context.value(record, "EXDOSFRQ")
         if not isinstance(start, Date) or not start.full or not isinstance(amount, int):
             continue
         last: date | None = end.first if isinstance(end, Date) and end.full else None
-        found.append(dose.DosingInterval(start.first, last, amount, TIMES_A_DAY.get(str(times))))
+        missed = amount == 0 and context.value(record, "EXADJ") in NOT_ORDERED
+        before = found[-1] if missed and found else None
+        daily = TIMES_A_DAY.get(str(times)) if before is None else before.times_a_day
+        due = None if before is None else before.prescribed or before.mg
+        found.append(dose.DosingInterval(start.first, last, amount, daily, due))
     return found

@@ -31,14 +31,22 @@ def vital_lo(context: Context, vital: str) -> Number | None:
     """Give the lower limit of a vital sign for the age on the form's date."""
     day = form_date(context)
     age = years_on(context, day) if day else None
-    return vitals.vital_lo(medicine(context.book).vitals, vital, age) if context.book and age else None
+    return (
+        vitals.vital_lo(medicine(context.book).vitals, vital, age)
+        if context.book and age is not None
+        else None
+    )
 
 
 def vital_hi(context: Context, vital: str) -> Number | None:
     """Give the upper limit of a vital sign for the age on the form's date."""
     day = form_date(context)
     age = years_on(context, day) if day else None
-    return vitals.vital_hi(medicine(context.book).vitals, vital, age) if context.book and age else None
+    return (
+        vitals.vital_hi(medicine(context.book).vitals, vital, age)
+        if context.book and age is not None
+        else None
+    )
 
 
 def form_date(context: Context) -> date | None:

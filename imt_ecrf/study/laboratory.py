@@ -36,6 +36,7 @@ class Panel:
         return self.prefix + name
 
 
+AE_TERMS = ("AETERM", "AELLT", "AEDECOD", "AECTCAE")
 _panels: dict[str, tuple[Panel, ...]] = {}
 
 
@@ -133,7 +134,7 @@ def covers_lab_term(context: Context) -> bool:
     if known is None or sampled is None:
         return False
     start, end = interval(context, event)
-    written = [context.value(event, item) for item in ("AETERM", "AEDECOD")]
+    written = [context.value(event, item) for item in AE_TERMS]
     terms = [text for text in written if isinstance(text, str)]
     return ctcae.covers_lab_term(
         terms, start.first if start else None, end.last if end else None, known.ctcae, sampled.first

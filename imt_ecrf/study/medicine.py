@@ -7,12 +7,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from imt_ecrf.clinical import tables
-from imt_ecrf.clinical.growth import GrowthTable, read_growth_table
-from imt_ecrf.clinical.labs import AnalyteFactor, RangeRow, UnitFactor, UnitTable
+from imt_ecrf.clinical.labs import RangeRow, UnitFactor, UnitTable
 
 if TYPE_CHECKING:
     from imt_ecrf.clinical.ctcae import CtcaeTable
     from imt_ecrf.clinical.dose import DoseTable
+    from imt_ecrf.clinical.growth import GrowthTable
     from imt_ecrf.clinical.recist import RecistSettings
     from imt_ecrf.clinical.vitals import VitalBand
     from imt_ecrf.study.book import Book
@@ -56,9 +56,7 @@ class Medicine:
     @cached_property
     def growth(self) -> GrowthTable | None:
         """Give the growth reference that was loaded, None without one."""
-        given = self._tables.get("growth") or {}
-        text = given.get("csv")
-        return read_growth_table(text.splitlines(), str(given.get("source", ""))) if text else None
+        return tables.read_growth(self._tables.get("growth") or {})
 
     @cached_property
     def units(self) -> UnitTable:
@@ -72,11 +70,7 @@ class Medicine:
             )
             for unit in self._units
         )
-        analytes = tuple(
-            AnalyteFactor(row["test"], unit, row["canonical"], tables.written(factor))
-            for row in self._tables.get("analyte_conversions", ())
-            for unit, factor in row["factors"].items()
-        )
+        analytes = tables.read_analytes(self._tables.get("analyte_conversions", ()))
         return UnitTable(units, analytes)
 
 

@@ -1,0 +1,206 @@
+"""The rules of a published version at work: one form judged as it stands; knows no database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from imt_ecrf.study.generated import Firing, generated
+from imt_ecrf.study.laboratory import panel_of, range_row
+from imt_ecrf.study.rules.dictionary import EVENT
+from imt_ecrf.study.rules.environment import dictionary_of
+from imt_ecrf.study.rules.evaluate import evaluate
+from imt_ecrf.study.rules.forms import check_outcomes, evaluate_form
+from imt_ecrf.study.rules.graph import Order, Step, order
+from imt_ecrf.study.rules.publish import parse_and_check
+from imt_ecrf.study.rules.rule import CompiledRule
+from imt_ecrf.study.rules.run import Run
+from imt_ecrf.study.values import exact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from imt_ecrf.study.book import Book
+    from imt_ecrf.study.definition import Check, FormRef, Item, Rule
+    from imt_ecrf.study.laboratory import Panel
+    from imt_ecrf.study.records import Cell, Event, Record, Subject
+    from imt_ecrf.study.rules.dictionary import Dictionary
+    from imt_ecrf.study.rules.rule import Use
+    from imt_ecrf.study.rules.run import Report
+
+NOT_EXPECTED = "@form"
+
+
+class RuleNotPublished(ValueError):  # noqa: N818 - it says what is so
+    """A rule of this version cannot be read; it should never have been published."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the rules say of one form: hidden paths, derived cells by path, checks that fire, faults."""
+
+    hidden: frozenset[str] = frozenset()
+    derived: Mapping[str, Cell | None] = field(default_factory=dict)
+    fires: tuple[Firing, ...] = ()
+    reports: tuple[Report, ...] = ()
+
+
+class Engine:
+    """All rules of a version, ready to run; made once per fingerprint."""
+
+    def __init__(self, book: Book, *, written_checks: bool = False) -> None:
+        self.book = book
+        self.written_checks = written_checks
+        self.dictionary: Dictionary = dictionary_of(book.version)
+        self._steps: dict[str, tuple[Step, ...]] = {}
+
+    @cached_property
+    def order(self) -> Order:
+        """Give derivations and conditions in the order of need, with the index of who reads what."""
+        return order(self._rules(), self.dictionary)
+
+    @cached_property
+    def conditions(self) -> dict[tuple[str, str], CompiledRule]:
+        """Give the schedule's conditions by event and form."""
+        return {
+            (event.oid, ref.form): self._compiled(ref.condition, EVENT, "show_if", f"{event.oid}.{ref.form}")
+            for event in self.book.version.events
+            for ref in event.forms
+            if ref.condition is not None
+        }
+
+    @cached_property
+    def checks(self) -> dict[str, tuple[tuple[Check, CompiledRule], ...]]:
+        """Give the written edit checks by home form."""
+        found: dict[str, list[tuple[Check, CompiledRule]]] = {}
+        for check in self.book.version.checks if self.written_checks else ():
+            if check.home in self.book.forms:
+                rule = self._compiled(check.rule, check.home, "check", check.oid, check.at)
+                found.setdefault(check.home, []).append((check, rule))
+        return {home: tuple(pairs) for home, pairs in found.items()}
+
+    def outcome(self, subject: Subject, record: Record) -> Outcome:
+        """Judge one form as it stands; hidden paths are worked out anew from the answers of `record`."""
+        if record.not_done or record.struck:
+            return Outcome(derived=dict.fromkeys(self._derived_paths(record)))
+        expected = self._expected_here(subject, record)
+        start = _with_hidden(record, frozenset() if expected else frozenset({NOT_EXPECTED}))
+        result = evaluate_form(self.steps(record.form), (), subject, start, self.dictionary, book=self.book)
+        done = result.record or start
+        run = Run(subject.with_record(done), self.dictionary, done, book=self.book)
+        texts = result.derived.items()
+        derived: dict[str, Cell | None] = {path: {"v": text} if text else None for path, text in texts}
+        derived |= self._limits(run, record)
+        fires = tuple(self._fires(run, done))
+        hidden = result.hidden | start.hidden
+        return Outcome(hidden, derived, fires, (*result.reports, *run.reports))
+
+    def steps(self, form: str) -> tuple[Step, ...]:
+        """Give the conditions and derivations of a form in order."""
+        found = self._steps.get(form)
+        if found is None:
+            found = self._steps[form] = self.order.of_form(form, self.dictionary)
+        return found
+
+    def expected(self, subject: Subject, event: Event) -> list[FormRef]:
+        """List the forms of a visit that are required, optional, or expected because their rule is true."""
+        place = event.key
+        return [
+            ref
+            for ref in self.book.events[event.oid].forms
+            if ref.condition is None or self._holds(subject, place, ref.form)
+        ]
+
+    def reached_by(self, form: str, changed: Iterable[str]) -> tuple[str, ...]:
+        """List the forms, in order, whose derivations or conditions read these items of a form."""
+        owner = self.book.forms[form]
+        groups = {group.oid for group in owner.groups if any(item.oid in changed for item in group.items)}
+        names = {*changed, *groups, form}
+        found: dict[str, None] = {}
+        for name in names:
+            for rule in self.order.readers.get(name, ()):
+                if rule.use in {"derive", "show_if"} and rule.home in self.book.forms:
+                    found[rule.home] = None
+        return tuple(one.oid for one in self.book.version.forms if one.oid in found)
+
+    def _holds(self, subject: Subject, place: tuple[str, int], form: str) -> bool:
+        rule = self.conditions.get((place[0], form))
+        if rule is None:
+            return True
+        return evaluate(rule, Run(subject, self.dictionary, place=place, book=self.book)) is True
+
+    def _expected_here(self, subject: Subject, record: Record) -> bool:
+        if record.event is None or (record.event, record.form) not in self.conditions:
+            return True
+        return self._holds(subject, (record.event, record.event_repeat), record.form)
+
+    def _fires(self, run: Run, record: Record) -> Iterator[Firing]:
+        if NOT_EXPECTED in record.hidden:
+            return
+        yield from generated(run, self.book.forms[record.form], self.book)
+        for check, rule in self.checks.get(record.form, ()):
+            for outcome in check_outcomes(rule, run):
+                if outcome.value is True:
+                    yield _written(check, rule, outcome.row)
+
+    def _limits(self, run: Run, record: Record) -> dict[str, Cell | None]:
+        """Copy the reference limits in force onto each result (process M_LBRANGE); no result, no limits."""
+        panel = panel_of(self.book, record.form)
+        if panel is None or run.record is None:
+            return {}
+        found: dict[str, Cell | None] = {}
+        for row in run.rows(run.record, panel.group.oid):
+            run.move(row)
+            filled = run.value(run.record, panel.item("ORRES"), row) is not None
+            limits = range_row(run) if filled else None
+            for name, limit in self._pair(panel, limits):
+                found[row.path(name)] = None if limit is None else {"v": exact(limit)}
+        run.move(None)
+        return found
+
+    @staticmethod
+    def _pair(panel: Panel, limits: Any) -> Iterator[tuple[str, Any]]:
+        yield panel.item("ORNRLO"), limits.low if limits else None
+        yield panel.item("ORNRHI"), limits.high if limits else None
+
+    def _derived_paths(self, record: Record) -> Iterator[str]:
+        for path in record.cells:
+            place = self.book.places.get(path.rsplit(".", 1)[-1])
+            if place is not None and place.item.derived:
+                yield path
+
+    def _rules(self) -> Iterator[CompiledRule]:
+        for form in self.book.version.forms:
+            for group in form.groups:
+                for item in group.items:
+                    yield from self._of_item(form.oid, item)
+
+    def _of_item(self, form: str, item: Item) -> Iterator[CompiledRule]:
+        if item.show_if is not None:
+            yield self._compiled(item.show_if, form, "show_if", f"show {item.oid}", item.oid)
+        method = self.book.methods.get(item.method or "")
+        rule = method.rules.get(item.oid) if method else None
+        if method is not None and rule is not None:
+            yield self._compiled(rule, form, "derive", method.oid, item.oid)
+
+    def _compiled(self, rule: Rule, home: str, use: Use, oid: str, at: str | None = None) -> CompiledRule:
+        if rule.compiled:
+            return CompiledRule.from_json(rule.compiled)
+        into = self.dictionary.items[at].type if use == "derive" and at else None
+        found = parse_and_check(rule.text, self.dictionary, home=home, use=use, oid=oid, at=at, into=into)
+        if isinstance(found, list):
+            message = f"{oid}: {found[0]}"
+            raise RuleNotPublished(message)
+        return found
+
+
+def _with_hidden(record: Record, hidden: frozenset[str]) -> Record:
+    return replace(record, hidden=hidden)
+
+
+def _written(check: Check, rule: CompiledRule, row: str | None) -> Firing:
+    path = rule.at
+    if path is not None and row is not None and rule.rows:
+        path = f"{rule.rows}.{row}.{path}"
+    return Firing(check.oid, check.level, path, row, check.message.en, check.message.ru)
