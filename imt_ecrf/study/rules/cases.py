@@ -114,7 +114,7 @@ def run_of(case: Case, dictionary: Dictionary) -> Run:
     """Make the record, the subject and the facts a case describes."""
     context = case.get("context", {})
     here = context.get("here", {})
-    record = _record(
+    record = record_of(
         {**here, "form": case.get("home", HOME), "values": context.get("values"), "rows": context.get("rows")}
     )
     subject = subject_of(case, (record,))
@@ -122,14 +122,16 @@ def run_of(case: Case, dictionary: Dictionary) -> Run:
     return Run(subject, dictionary, record, row, given=context.get("facts", {}))
 
 
-def subject_of(case: Case, edited: tuple[Record, ...]) -> Subject:
+def subject_of(
+    case: Case, edited: tuple[Record, ...], fixed: Mapping[str, GroupType] | None = None
+) -> Subject:
     """Make the subject of a case, with the record that is being edited."""
     context = case.get("context", {})
     events = tuple(
         Event(one["event"], one.get("repeat", 1), one.get("date"), order, one.get("in_order", True))
         for order, one in enumerate(context.get("events", ()))
     )
-    records = [_record(one) for one in context.get("records", ())]
+    records = [record_of(one, fixed) for one in context.get("records", ())]
     settings = {key: setting["value"] for key, setting in case.get("settings", {}).items()}
 
     def load_form(form: str) -> Iterable[Record]:
@@ -138,16 +140,18 @@ def subject_of(case: Case, edited: tuple[Record, ...]) -> Subject:
     return Subject("S1", "01", events, settings, load=load_form, edited=edited)
 
 
-def _record(written: Mapping[str, Any]) -> Record:
+def record_of(written: Mapping[str, Any], fixed: Mapping[str, GroupType] | None = None) -> Record:
+    """Make a record a case describes; rows are numbered from 1, those of `fixed` groups have their keys."""
     cells: dict[str, Any] = {}
     hidden: set[str] = set()
     values = dict(written.get("values") or {})
     for group, rows in (written.get("rows") or {}).items():
         for number, row in enumerate(rows, start=1):
-            cells.setdefault(f"{group}.{number}.@row", {})
-            values |= {f"{group}.{number}.{item}": value for item, value in row.items()}
+            name = _row_key(row, number, (fixed or {}).get(group))
+            cells.setdefault(f"{group}.{name}.@row", {})
+            values |= {f"{group}.{name}.{item}": value for item, value in row.items()}
     for path, value in values.items():
-        _put(cells, hidden, path, value)
+        put_answer(cells, hidden, path, value)
     line = written.get("line")
     return Record(
         form=written["form"],
@@ -161,7 +165,14 @@ def _record(written: Mapping[str, Any]) -> Record:
     )
 
 
-def _put(cells: dict[str, Any], hidden: set[str], path: str, value: Any) -> None:
+def _row_key(row: Mapping[str, Any], number: int, group: GroupType | None) -> str:
+    """Name a row: by its number, by its key, or as the next row of a panel."""
+    if group is None or group.fixed is None:
+        return str(number)
+    return str(row.get(group.key) or list(group.fixed)[number - 1])
+
+
+def put_answer(cells: dict[str, Any], hidden: set[str], path: str, value: Any) -> None:
     """Store one answer: text, condition, list, {missing}, {hidden, kept} or {value, unit}."""
     if isinstance(value, dict):
         if "missing" in value:

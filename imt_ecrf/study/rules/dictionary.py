@@ -104,12 +104,16 @@ class Dictionary:
         return found.kind if found else None
 
     def rows_of(self, name: str) -> GroupType | FormType | None:
-        """Resolve a rows argument: a group, a form of many records, or the only group with rows of a form."""
+        """Resolve a rows argument: a group, the only group with rows of a form, or all records of a form.
+
+        A log or a form that may be added more than once stands for its records even when it has a group;
+        a form of every visit stands for its records when it has none.
+        """
         if name in self.groups:
             return self.groups[name]
         form = self.forms.get(name)
         if form is None:
             return None
-        if form.kind in {"log", "many"}:
+        if form.kind in {"log", "many"} or (form.kind == "event" and not form.groups):
             return form
         return self.groups[form.groups[0]] if len(form.groups) == 1 else None

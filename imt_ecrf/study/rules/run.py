@@ -184,7 +184,7 @@ class Run:
         if not item.carried:
             return False
         form = self.dictionary.forms[item.form]
-        return form.first_event is not None and record.event != form.first_event
+        return form.first_event is not None and record.event not in {None, form.first_event}
 
     def _baseline(self, item: ItemType, record: Record, row: Row | None) -> Value | None:
         """Give the value of the first event, of the row with the same key: a view, not an answer."""
