@@ -13,6 +13,20 @@ CHECKOUT = Path(__file__).resolve().parent.parent.parent
 ROOMS = ("forms", "templates", "migrations", "reports")
 ASK_ROOMS = f"from imt_ecrf import rooms; print(*[getattr(rooms, name)() for name in {ROOMS}], sep='\\n')"
 
+OPEN_A_PAGE = """
+import re
+from pathlib import Path
+from imt_ecrf import config, store
+from imt_ecrf.app import create_app
+
+settings = config.create(Path("data"), "test")
+store.migrate(settings.database_url)
+client = create_app(settings).test_client()
+page = client.get("/", follow_redirects=True)
+sheets = re.findall(r'<link[^>]+href="(/[^"]+[.]css[^"]*)"', page.text)
+print(page.status_code, bool(sheets), {client.get(sheet).status_code for sheet in sheets})
+"""
+
 
 def _run(*command: str | Path, cwd: Path) -> str:
     done = subprocess.run(
@@ -80,6 +94,10 @@ def test_an_installed_program_answers_on_the_command_line(installed: Path, tmp_p
     said = _run(installed.parent / "imt-ecrf", "--help", cwd=tmp_path)
     assert said.startswith("Usage: imt-ecrf")
     assert _run(installed, "-m", "imt_ecrf", "--help", cwd=tmp_path) == said
+
+
+def test_an_installed_program_makes_its_database_and_opens_a_page(installed: Path, tmp_path: Path) -> None:
+    assert _run(installed, "-c", OPEN_A_PAGE, cwd=tmp_path) == "200 True {200}\n"
 
 
 def test_the_source_distribution_builds_the_same_wheel(wheel: Path, source: Path, tmp_path: Path) -> None:
