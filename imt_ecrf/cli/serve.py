@@ -1,7 +1,5 @@
 """Serving an installation: the web process and the worker of long jobs, started and ended together."""
 
-import importlib
-import importlib.util
 import os
 import signal
 import socket
@@ -38,7 +36,9 @@ def serve(data: Path, database_url: str | None, host: str | None, port: int | No
     if only == "web":
         _web(settings)
     else:
-        importlib.import_module("imt_ecrf.jobs").work(settings)
+        from imt_ecrf import jobs
+
+        jobs.work(settings)
 
 
 def run(settings: config.Settings) -> None:
@@ -47,7 +47,7 @@ def run(settings: config.Settings) -> None:
     _refuse_taken_port(settings)
     where = settings.public_url or f"http://{settings.host}:{settings.port}/"
     click.echo(f"Serving on {where} (Ctrl+C ends it)")
-    ended = run_together([_part(name) for name in _parts()], {**os.environ, **_environment(settings)})
+    ended = run_together([_part(name) for name in _STOPS], {**os.environ, **_environment(settings)})
     if ended:
         raise click.ClickException(f"The process {ended} ended by itself; its last words stand above.")
 
@@ -57,11 +57,6 @@ def application() -> "Flask":
     from imt_ecrf.app import create_app
 
     return create_app(config.load(Path(os.environ["IMT_ECRF_DATA"])))
-
-
-def _parts() -> list[str]:
-    # the worker is a room of its own; without it there is no long work to do
-    return ["web", "jobs"] if importlib.util.find_spec("imt_ecrf.jobs") else ["web"]
 
 
 def _part(name: str) -> Part:
