@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from imt_ecrf.study.rules import graph, kinds
-from imt_ecrf.study.rules.check import AUTO
 from imt_ecrf.study.rules.dictionary import EVENT, Dictionary, FormType, GroupType, ItemType, Kind
-from imt_ecrf.study.rules.generated import generated_checks
 from imt_ecrf.study.rules.publish import parse_and_check
 from imt_ecrf.study.rules.rule import CompiledRule, Use
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from imt_ecrf.study.definition import Form, Item, ItemGroup, Rule, StudyVersion
+    from imt_ecrf.study.definition import Form, Item, ItemGroup, Rule, StudyEvent, StudyVersion
     from imt_ecrf.study.rules.errors import RuleError
 
 KINDS: Final[dict[str, Kind]] = {
@@ -42,84 +39,53 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A rule of the study before it is compiled: `at` is its item; `level` and sentences are of checks."""
+    """A rule of the study before it is compiled: `at` is its item; `level` is that of a check."""
 
     use: Use
     oid: str
     home: str
     at: str | None
-    rule: Rule | str
+    rule: Rule
     level: str | None = None
-    message: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True)
 class StudyRules:
-    """All rules of a version ready to run, in the order of need."""
+    """All rules of a version against its own names; with problems it cannot be published."""
 
     dictionary: Dictionary
     rules: tuple[CompiledRule, ...] = ()
     problems: tuple[Problem, ...] = ()
-    messages: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    """OID of a check to its sentence in English and Russian."""
 
     @cached_property
     def order(self) -> graph.Order:
         """Give the order of derivations and skip conditions over all forms."""
         return graph.order(self.rules, self.dictionary)
 
-    @cached_property
-    def conditions(self) -> dict[str, CompiledRule]:
-        """Give the conditions of the schedule by `event/form`."""
-        return {rule.oid: rule for rule in self.rules if rule.use == "where"}
-
-    @cached_property
-    def _checks(self) -> dict[str, tuple[CompiledRule, ...]]:
-        found: dict[str, list[CompiledRule]] = defaultdict(list)
-        for rule in self.rules:
-            if rule.use == "check":
-                found[rule.home].append(rule)
-        return {home: tuple(rules) for home, rules in found.items()}
-
-    @cached_property
-    def _steps(self) -> dict[str, tuple[graph.Step, ...]]:
-        return {form: self.order.of_form(form, self.dictionary) for form in self.dictionary.forms}
-
-    def checks(self, home: str) -> tuple[CompiledRule, ...]:
-        """List the checks of a form, of SUBJECT or of ANY."""
-        return self._checks.get(home, ())
-
-    def steps(self, form: str) -> tuple[graph.Step, ...]:
-        """List the derivations and skip conditions of a form in their order."""
-        return self._steps.get(form, ())
-
 
 def study_rules(version: StudyVersion) -> StudyRules:
-    """Compile every rule of a version, generated checks included; every mistake is noted."""
+    """Compile every written rule of a version; every mistake is noted, circles last."""
     dictionary = dictionary_of(version)
     rules: list[CompiledRule] = []
     problems: list[Problem] = []
-    messages: dict[str, tuple[str, str]] = {}
     for wanted in wanted_rules(version):
         found = compile_wanted(wanted, dictionary)
         if isinstance(found, list):
             problems.extend(Problem(wanted.use, wanted.oid, wanted.home, wanted.at, one) for one in found)
-            continue
-        rules.append(found)
-        if wanted.use == "check":
-            messages[wanted.oid] = wanted.message
-    compiled = StudyRules(dictionary, tuple(rules), messages=messages)
-    circles = (Problem("derive", "", "", None, one) for one in compiled.order.errors)
-    return StudyRules(dictionary, tuple(rules), (*problems, *circles), messages)
+        else:
+            rules.append(found)
+    circles = graph.order(rules, dictionary).errors
+    problems.extend(Problem("derive", "", "", None, one) for one in circles)
+    return StudyRules(dictionary, tuple(rules), tuple(problems))
 
 
 def compile_wanted(wanted: Wanted, dictionary: Dictionary) -> CompiledRule | list[RuleError]:
     """Read the tree a published rule carries, or compile its text."""
-    if not isinstance(wanted.rule, str) and wanted.rule.compiled:
+    if wanted.rule.compiled:
         return CompiledRule.from_json(wanted.rule.compiled)
     item = dictionary.items.get(wanted.at or "") if wanted.use == "derive" else None
     return parse_and_check(
-        wanted.rule if isinstance(wanted.rule, str) else wanted.rule.text,
+        wanted.rule.text,
         dictionary,
         home=wanted.home,
         use=wanted.use,
@@ -127,36 +93,34 @@ def compile_wanted(wanted: Wanted, dictionary: Dictionary) -> CompiledRule | lis
         oid=wanted.oid,
         at=wanted.at,
         level=wanted.level,
-        rows=AUTO,
     )
 
 
+def show_oid(item: Item) -> str:
+    """Name the skip condition of an item."""
+    return item.condition or f"show {item.oid}"
+
+
 def wanted_rules(version: StudyVersion) -> Iterator[Wanted]:
-    """List the rules of a version: skip conditions, derivations, schedule, checks, generated checks."""
+    """List the written rules of a version: skip conditions, derivations, schedule, checks."""
     homes = {item.oid: form.oid for form in version.forms for item in form.items()}
     for form in version.forms:
         for item in form.items():
             if item.show_if:
-                yield Wanted(
-                    "show_if", item.condition or f"show({item.oid})", form.oid, item.oid, item.show_if
-                )
+                yield Wanted("show_if", show_oid(item), form.oid, item.oid, item.show_if)
     for method in version.methods:
-        for oid, rule in method.rules.items():
-            if oid in homes:
-                yield Wanted("derive", method.oid, homes[oid], oid, rule)
+        for oid in sorted(method.rules.keys() & homes.keys()):
+            yield Wanted("derive", method.oid, homes[oid], oid, method.rules[oid])
     for event in version.events:
-        for ref in event.forms:
-            if ref.condition:
-                yield Wanted("where", f"{event.oid}/{ref.form}", EVENT, None, ref.condition)
-    yield from _checks(version)
-
-
-def _checks(version: StudyVersion) -> Iterator[Wanted]:
+        yield from _conditions(event)
     for check in version.checks:
-        message = (check.message.en, check.message.ru)
-        yield Wanted("check", check.oid, check.home, check.at, check.rule, check.level, message)
-    for made in generated_checks(version):
-        yield Wanted("check", made.oid, made.home, made.at, made.text, made.level, (made.en, made.ru))
+        yield Wanted("check", check.oid, check.home, check.at, check.rule, check.level)
+
+
+def _conditions(event: StudyEvent) -> Iterator[Wanted]:
+    for ref in event.forms:
+        if ref.condition:
+            yield Wanted("where", f"{event.oid}/{ref.form}", EVENT, None, ref.condition)
 
 
 def dictionary_of(version: StudyVersion) -> Dictionary:
