@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from imt_ecrf.conduct.views import Finding
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from imt_ecrf.conduct.runtime import Study
     from imt_ecrf.conduct.views import Cell
+    from imt_ecrf.study.generated import Firing
     from imt_ecrf.study.records import Record, Subject
 
 OWED: Final = "required("
@@ -43,14 +44,10 @@ def judge(
     """Let the rules look at a form as it stands; nothing is stored."""
     outcome = running.engine.outcome(subject.with_record(record), record)
     settled = confirmed or {}
-    findings = tuple(_finding(one, record, settled) for one in outcome.fires)
+    findings = tuple(_finding(one, settled) for one in outcome.fires)
     return Judged(
         frozenset(outcome.hidden), dict(outcome.derived), findings, tuple(map(str, outcome.reports))
     )
-
-
-def _finding(firing: Any, record: Record, settled: Mapping[str, Any]) -> Finding:
-    raise NotImplementedError
 
 
 def key(finding: Finding) -> str:
@@ -61,3 +58,8 @@ def key(finding: Finding) -> str:
 def waiting(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """List the findings that stand between a form and its completion."""
     return tuple(one for one in findings if one.level == "hard" or not one.confirmed)
+
+
+def _finding(firing: Firing, settled: Mapping[str, Any]) -> Finding:
+    shown = Finding(firing.check, firing.level, firing.path, firing.row, firing.en, firing.ru)
+    return replace(shown, confirmed=key(shown) in settled)

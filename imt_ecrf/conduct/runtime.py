@@ -14,7 +14,8 @@ from imt_ecrf.policy.refusals import NotFound, Refused
 from imt_ecrf.store import documents
 from imt_ecrf.store.tables import EventData, Query, Site, StudyVersion, moment
 from imt_ecrf.store.tables import Subject as SubjectRow
-from imt_ecrf.study import loader
+from imt_ecrf.study import publication
+from imt_ecrf.study.engine import Engine
 from imt_ecrf.study.records import Event, Record, Subject
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from imt_ecrf.conduct.actor import Actor
     from imt_ecrf.store.documents import FormRow
     from imt_ecrf.study.book import Book
-    from imt_ecrf.study.engine import Engine
 
 HOUR: Final = 3600
 OPEN: Final = ("open", "re-opened", "answered")
@@ -48,8 +48,6 @@ class Study:
     @cached_property
     def engine(self) -> Engine:
         """Give the rules of this version, compiled once."""
-        from imt_ecrf.study.engine import Engine  # noqa: PLC0415
-
         return Engine(self.book)
 
 
@@ -71,7 +69,7 @@ def study(session: Session, fingerprint: str | None = None) -> Study:
         text = session.scalar(select(StudyVersion.document).where(StudyVersion.fingerprint == wanted))
         if text is None:
             raise NoStudy
-        know(loader.read(text.encode()))
+        know(publication.read(text.encode()))
     return _KNOWN[wanted]
 
 

@@ -161,8 +161,8 @@ class FormRecord:
     """One form as a person may see it; version 0 means that nothing has been saved."""
 
     address: Address
-    book: Book
-    form: Form
+    book: Book = field(repr=False, compare=False)
+    form: Form = field(repr=False, compare=False)
     subject: SubjectView
     id: str | None
     version: int
