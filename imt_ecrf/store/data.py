@@ -57,7 +57,6 @@ class FormData(Base):
     __tablename__ = "form_data"
     __table_args__ = (
         UniqueConstraint("subject_id", "event", "event_repeat", "form", "form_repeat"),
-        Index("ix_form_data_subject_form", "subject_id", "form"),
         # the matrix and the work list read this index alone and never touch a document
         Index(
             "ix_form_data_progress",
@@ -65,7 +64,6 @@ class FormData(Base):
             *("owed", "hard", "soft", "open_queries", "answered_queries", "signature", "verified"),
             *("frozen_at", "locked_at"),
         ),
-        Index("ix_form_data_updated_at", "updated_at"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)

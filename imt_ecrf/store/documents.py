@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
@@ -133,7 +133,8 @@ class Change:
 
 _FORM = cast("Table", FormData.__table__)
 _SET = cast("Table", ChangeSet.__table__)
-_ALL = select(*(_FORM.c[field.name] for field in fields(FormRow)))
+_COLUMNS = tuple(field.name for field in fields(FormRow))
+_ALL = select(*(_FORM.c[name] for name in _COLUMNS))
 _BY_ID = _ALL.where(_FORM.c.id == bindparam("id"))
 _BY_ADDRESS = _ALL.where(
     _FORM.c.subject_id == bindparam("subject_id"),
@@ -218,9 +219,8 @@ def put(
     """
     if not changes and study_version in (None, row.study_version):
         raise NothingChanged(NothingChanged.__doc__)
-    set_version = study_version or row.study_version
-    after = _after(replace(row, study_version=set_version, entry_state=entry_state), changes, who, at)
-    after = replace(after, **(caches or {}))
+    columns: dict[str, Any] = {"study_version": study_version or row.study_version, **(caches or {})}
+    after = _after(row, changes, who, at, entry_state=entry_state, **columns)
     values: dict[str, Any] = {
         "id": new_id(), "at_utc": at, "user_id": who.user_id, "username": who.username,
         "user_name": who.name, "role": who.role, "organisation": who.organisation,
@@ -274,30 +274,25 @@ def _changes(row: Any) -> Iterator[Change]:
         yield Change(*columns, *item)
 
 
-def _after(
-    row: FormRow,
-    changes: Sequence[ItemChange],
-    who: Who,
-    at: str,
-) -> FormRow:
+def _after(row: FormRow, changes: Sequence[ItemChange], who: Who, at: str, **columns: Any) -> FormRow:
     document = fold(row.document, changes)
     data = dumps(document)
-    return replace(
-        row,
-        version=row.version + 1,
-        data=data,
-        data_sha256=sha256(data),
-        struck=STRUCK in document,
-        updated_at=at,
-        updated_by=who.username,
-        created_at=row.created_at or at,
-        created_by=row.created_by or who.username,
-    )
+    moved = {
+        "version": row.version + 1, "data": data, "data_sha256": sha256(data), "struck": STRUCK in document,
+        "created_at": row.created_at or at, "created_by": row.created_by or who.username,
+        "updated_at": at, "updated_by": who.username,
+    }  # fmt: skip
+    return FormRow(**{**_columns(row), **moved, **columns})
+
+
+def _columns(row: FormRow) -> dict[str, Any]:
+    known = row.__dict__  # with decoded documents beside the columns
+    return {name: known[name] for name in _COLUMNS}
 
 
 def _write(connection: Connection, before: FormRow, after: FormRow) -> None:
     if before.version == 0:
-        connection.execute(_INSERT_FORM, {field.name: getattr(after, field.name) for field in fields(after)})
+        connection.execute(_INSERT_FORM, _columns(after))
         return
     values = {f"new_{name}": getattr(after, name) for name in _WRITTEN}
     moved = connection.execute(_UPDATE_FORM, {"row_id": before.id, "row_version": before.version, **values})

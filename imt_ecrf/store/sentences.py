@@ -103,7 +103,8 @@ _CHANGE_SET: Final = (
     Sentence(
         "change_set",
         "INSERT",
-        "UNEXPLAINED",
+        # a first save replaces nothing; the sentence below holds it to that
+        "NEW.from_version > 0 AND (UNEXPLAINED)",
         "a change that replaces or clears a saved value needs a reason",
     ),
     Sentence(

@@ -339,8 +339,6 @@ def _form_data() -> None:
             "locked_at",
         ],
     )
-    op.create_index("ix_form_data_subject_form", "form_data", ["subject_id", "form"])
-    op.create_index("ix_form_data_updated_at", "form_data", ["updated_at"])
 
 
 def _stored_file() -> None:
