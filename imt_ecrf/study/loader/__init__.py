@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from imt_ecrf import rooms
 from imt_ecrf.study.loader.assembly import assemble
+from imt_ecrf.study.loader.compilation import compile_rules
 from imt_ecrf.study.loader.consistency import check_whole
 from imt_ecrf.study.loader.draft import Draft
 from imt_ecrf.study.loader.mistakes import Mistake
@@ -35,6 +36,7 @@ def load(folder: Path) -> tuple[StudyVersion, list[Mistake]]:
     if draft.whole:
         check_whole(draft, version)
         draft.resolve()
+        version = compile_rules(draft, version)
     return version, draft.mistakes.sorted()
 
 

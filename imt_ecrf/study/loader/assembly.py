@@ -103,6 +103,11 @@ def _forms(files: Folder, draft: Draft) -> tuple[tuple[Form, ...], tuple[Check, 
 
 def _tables(files: Folder, draft: Draft, heads: dict[str, Section]) -> dict[str, Any]:
     sdv = heads["sdv"]
+    for tier in sdv.sections("tiers", "tier", needed=True):
+        tier.number("tier", 1)
+        for key in ("what", "rate"):
+            tier.text(key)
+        tier.done()
     notes = {name: list(section.names("notes")) for name, section in heads.items() if section.has("notes")}
     return {
         "analyte_conversions": read_conversions(draft, heads["units"]),

@@ -43,7 +43,7 @@ def _check(draft: Draft, section: Section, home: str | None) -> Check:
         message=section.translated("message"),
         triggers=draft.use_all("item", section, "triggers"),
         shown_to=draft.use_all("role", section, "shown_to"),
-        cases=tuple(_cases(section)),
+        cases=tuple(_cases(draft, section)),
     )
     section.raw("level", needed=True)
     section.done()
@@ -63,7 +63,7 @@ def _check(draft: Draft, section: Section, home: str | None) -> Check:
     return check
 
 
-def _cases(section: Section) -> Iterator[dict[str, Any]]:
+def _cases(draft: Draft, section: Section) -> Iterator[dict[str, Any]]:
     verdicts = set()
     for inner in section.sections("cases", f"{section.who}: case"):
         inner.asked |= CASE_FIELDS
@@ -74,10 +74,35 @@ def _cases(section: Section) -> Iterator[dict[str, Any]]:
         if not isinstance(inner.raw("given"), Map):
             inner.wrong("given", "given must hold items and their answers; {} when there are none")
         verdicts.add(fires)
+        _names(draft, inner)
         yield plain(inner.source)
     for verdict, does in ((True, "fires"), (False, "does not fire")):
         if verdict not in verdicts:
             section.wrong("cases", f"there is no case that {does}")
+
+
+def _names(draft: Draft, case: Section) -> None:
+    """Note the items, forms, groups, events and settings that a case names."""
+    draft.use_keys("item", case.section("given", case.who))
+    draft.use_keys("setting", case.section("settings", case.who))
+    here = case.section("here", case.who)
+    if here:
+        draft.use("event", here, "event")
+    for event in case.sections("events", case.who):
+        draft.use("event", event, "event")
+    for record in case.sections("records", case.who):
+        draft.use("form", record, "form")
+        draft.use("event", record, "event")
+        draft.use_keys("item", record.section("values", case.who))
+        _rows(draft, record)
+    _rows(draft, case)
+
+
+def _rows(draft: Draft, section: Section) -> None:
+    rows = section.section("rows", section.who)
+    for group in draft.use_keys("group", rows):
+        for row in rows.sections(group, section.who) if rows else ():
+            draft.use_keys("item", row)
 
 
 def words(text: str, items: frozenset[str]) -> tuple[str, ...]:

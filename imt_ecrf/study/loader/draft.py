@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from imt_ecrf.study.loader.mistakes import Mistakes, near
 
@@ -28,6 +29,10 @@ Kind = Literal[
     "right",
 ]
 Use = Literal["check", "show_if", "derive", "when"]
+
+OID: Final = re.compile(r"[A-Z][A-Z0-9_]*")
+FREE: Final[frozenset[Kind]] = frozenset({"unit", "conversion"})
+"""Kinds whose names are written as they are in medicine: 10^9/L."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,8 @@ class Draft:
     def name(self, kind: Kind, section: Section, key: str = "oid") -> str:
         """Read the name of a thing and note it; the same name twice is a mistake."""
         oid = section.text(key)
+        if oid and kind not in FREE and not OID.fullmatch(oid):
+            section.wrong(key, f"{oid} must be capital letters, digits and _ only")
         if oid:
             first = self.sections.setdefault((kind, oid), section)
             if first is not section:
@@ -88,6 +95,12 @@ class Draft:
         names = section.names(key)
         self.used += [Reference(kind, name, section.mark(key), section.who) for name in names]
         return names
+
+    def use_keys(self, kind: Kind, section: Section | None) -> tuple[str, ...]:
+        """Read the keys of a mapping, each a name that must exist somewhere."""
+        keys = tuple(section.source) if section else ()
+        self.used += [Reference(kind, key, section.mark(key), section.who) for key in keys if section]
+        return keys
 
     def wrong(self, kind: Kind, name: str, key: str | None, what: str) -> None:
         """Note a mistake at a key of a thing that was read."""

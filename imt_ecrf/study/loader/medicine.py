@@ -69,7 +69,7 @@ def _matches(pattern: str, value: str) -> bool:
 def _dose(section: Section) -> None:
     last: Decimal | None = None
     for band in section.sections("bands", "band", needed=True):
-        low, high = band.raw("bsa_from", needed=True), band.raw("bsa_to")
+        low, high = band.raw("bsa_from", needed=True), band.source.get("bsa_to")
         if isinstance(low, (int, Decimal)) and last is not None and low - last != STEP:
             band.wrong("bsa_from", f"the band starts at {low} but the one before ends at {last}")
         last = Decimal(high) if isinstance(high, (int, Decimal)) else None

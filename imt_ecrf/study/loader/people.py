@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from imt_ecrf.study.definition import FormRights, Role
 from imt_ecrf.study.loader.draft import Reference
-from imt_ecrf.study.loader.source import Map, Seq
+from imt_ecrf.study.loader.source import Seq
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,11 +77,8 @@ def read_rights(draft: Draft, section: Section, people: People) -> Iterator[Form
 
 
 def _items(draft: Draft, section: Section) -> dict[str, tuple[str, ...]]:
-    items = section.section("items", f"{section.who}: items")
-    for item in items.source if items else Map():
-        if items:
-            draft.used.append(Reference("item", item, items.mark(item), section.who))
-    return {item: draft.use_all("role", items, item) for item in items.source} if items else {}
+    items = section.section("items", section.who)
+    return {item: draft.use_all("role", items, item) for item in draft.use_keys("item", items) if items}
 
 
 def _not_blind(section: Section, right: FormRights) -> None:

@@ -38,11 +38,14 @@ class Section:
         self.mistakes.add(self.mark(key), f"{self.who}: {what}")
 
     def raw(self, key: str, *, needed: bool = False) -> Any:
-        """Give a value as it stands; a missing one is a mistake when it is needed."""
+        """Give a value as it stands; an empty one is a mistake, a missing one when it is needed."""
+        value = self.source.get(key)
+        if value is None and key in self.source and key not in self.asked:
+            self.wrong(key, f"{key} is empty: fill it or leave it out")
+        elif value is None and needed and key not in self.source:
+            self.wrong(None, f"{key} is missing")
         self.asked.add(key)
-        if needed and self.source.get(key) is None:
-            self.wrong(key, f"{key} is missing")
-        return self.source.get(key)
+        return value
 
     def text(self, key: str, default: str = "") -> str:
         """Give a text that must be there."""
