@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from imt_ecrf.study.records import VISIT_DATE
 from imt_ecrf.study.rules.evaluate import evaluate
 from imt_ecrf.study.rules.run import Report, Run
 from imt_ecrf.study.values import Stored, write
@@ -112,6 +113,9 @@ class _Form:
         if evaluate(rule, self.run) is not True:
             self.hidden.add(path)
             self.run.changed(None if whole_group else path)
+            if path == VISIT_DATE and self.run.record:
+                # A hidden visit date has no value: the event loses its place in time.
+                self.run.subject = self.run.subject.with_record(self.run.record)
 
     def _derive(self, path: str, step: Step) -> None:
         """Store what later rules read: rounded to the decimals of the item; a hidden item is not derived."""

@@ -14,7 +14,7 @@ from imt_ecrf.study.rules.functions import FUNCTIONS
 from imt_ecrf.study.values import UNREADABLE, Date, DateTime, State, Value, exact, plain, read, read_date
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from imt_ecrf.study.book import Book
 
@@ -82,6 +82,7 @@ class Run:
         self._frames: dict[tuple[Any, ...], Frame] = {}
         self._memo: dict[tuple[Any, ...], Any] = {}
         self._others: dict[str, Frame] = {}
+        self._searches: dict[str, tuple[Frame, ...]] = {}
         self.form = self.frame(record)
         self.row: Row | None = None
         self.rows_frame: Frame | None = None
@@ -101,6 +102,7 @@ class Run:
         if path is None or self.record is None:
             self._frames.clear()
             self._others.clear()
+            self._searches.clear()
             self.form = self.frame(self.record)
             self.move(self.row)
             return
@@ -243,14 +245,20 @@ class Run:
 
     def search(self, rows: GroupType | FormType) -> Sequence[Frame]:
         """List the records or rows that an aggregate looks at, in order."""
-        if isinstance(rows, FormType):
-            found = [self.frame(record) for record in self.subject.valid_records(rows.oid)]
-        else:
-            record = self._other_record(rows.form)
-            found = [self.frame(record, row) for row in self.rows(record, rows.oid)] if record else []
+        found = self._searches.get(rows.oid)
+        if found is None:
+            found = self._searches[rows.oid] = tuple(self._frames_of(rows))
         if len(found) > MAX_ROWS:
             raise RuleStopped
         return found
+
+    def _frames_of(self, rows: GroupType | FormType) -> Iterator[Frame]:
+        if isinstance(rows, FormType):
+            yield from (self.frame(record) for record in self.subject.valid_records(rows.oid))
+            return
+        record = self._other_record(rows.form)
+        if record is not None:
+            yield from (self.frame(record, row) for row in self.rows(record, rows.oid))
 
     def spend(self, steps: int) -> None:
         """Count steps; a rule of more than 100,000 stops."""
