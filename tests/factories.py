@@ -15,7 +15,6 @@ from imt_ecrf.conduct import accounts, entrance, entry, passwords, runtime, site
 from imt_ecrf.conduct.actor import Actor, SimulatedClock, system
 from imt_ecrf.conduct.views import Address, Answer, FormRecord, Saved
 from imt_ecrf.study import publication
-from imt_ecrf.study.book import Book
 from imt_ecrf.study.definition import (
     CodeList,
     CodeListItem,
@@ -40,6 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from sqlalchemy.orm import Session
+
+    from imt_ecrf.study.book import Book
 
 # what a test's password costs to compare is of no interest to it
 passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)

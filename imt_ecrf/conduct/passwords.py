@@ -13,7 +13,7 @@ from imt_ecrf.policy.refusals import Refused
 SHORTEST: Final = 12
 LONGEST: Final = 200
 _FEWEST_SIGNS: Final = 5
-_HASHER: Final = PasswordHasher()
+_HASHER = PasswordHasher()
 
 COMMON: Final = frozenset(
     """password passwort пароль qwerty qwertyuiop йцукен йцукенгшщз administrator admin administrador welcome
