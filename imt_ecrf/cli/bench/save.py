@@ -9,7 +9,7 @@ from sqlalchemy import Column, Integer, MetaData, Table, Text, insert
 
 from imt_ecrf import store
 from imt_ecrf.cli.bench.ground import AT, ITEMS, SAVER, Ground, edit, first_save, fsync_ms, ground
-from imt_ecrf.cli.bench.server import running
+from imt_ecrf.cli.bench.server import running, there
 from imt_ecrf.store.documents import FormRow, put
 
 _ONE_ROW = Table("one_row", MetaData(), Column("id", Integer, primary_key=True), Column("what", Text))
@@ -23,8 +23,9 @@ def run(folder: Path, rounds: int = 7) -> dict[str, float]:
     figures = {"fsync_ms": fsync_ms(folder)}
     with ground(f"sqlite:///{folder / 'bench.sqlite3'}") as sqlite:
         figures |= _measure(sqlite, rounds, "sqlite")
-    with running(folder) as server, ground(server.url) as postgresql:
-        figures |= _measure(postgresql, rounds, "postgresql")
+    if there():
+        with running(folder) as server, ground(server.url) as postgresql:
+            figures |= _measure(postgresql, rounds, "postgresql")
     return figures
 
 

@@ -11,9 +11,6 @@ from imt_ecrf import store
 from imt_ecrf.cli.bench.ground import Ground, edit, first_save
 from imt_ecrf.store.documents import Saved
 
-# Python hands over between threads every 5 ms by default; a saver that got its turn should not wait for that
-SWITCH_SECONDS = 0.0005
-
 
 @dataclass
 class Times:
@@ -68,7 +65,6 @@ def save_for_ever(site: Ground, first: int, savers: int, tell: Callable[[Saved],
 
 def main(url: str, subject: str, first: str, savers: str, seconds: str) -> None:
     """Run as a process of its own: for some seconds (times, one a line), or for ever when they are 0."""
-    sys.setswitchinterval(SWITCH_SECONDS)
     site = Ground(store.engines(url, pool_size=40), subject)
     lock = threading.Lock()
 

@@ -12,13 +12,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import click
 import psycopg
 
 _PATIENCE = 60.0
 
 
 class NoServer(RuntimeError):  # noqa: N818 - it says what is so
-    """PostgreSQL's programs are not on this machine."""
+    """The server did not start."""
 
 
 class Server:
@@ -26,7 +27,7 @@ class Server:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._programs = _programs()
+        self._programs = _programs() or Path()
         self._person = _unprivileged(folder)
         make = [str(self._programs / "initdb"), "-D", str(folder / "data"), "-U", "bench", "-A", "trust"]
         make += ["-E", "UTF8", "--locale=C"]
@@ -90,12 +91,20 @@ def running(place: Path) -> Iterator[Server]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _programs() -> Path:
+def there() -> bool:
+    """Tell whether PostgreSQL can be measured here; say so when it cannot."""
+    if _programs() is None:
+        click.echo("PostgreSQL is not on this machine: only SQLite was measured.", err=True)
+        return False
+    return True
+
+
+def _programs() -> Path | None:
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     other = shutil.which("initdb")
-    if not found and other is None:
-        raise NoServer(NoServer.__doc__)
-    return found[-1].parent if found else Path(str(other)).resolve().parent
+    if found:
+        return found[-1].parent
+    return Path(other).resolve().parent if other else None
 
 
 def _unprivileged(folder: Path) -> dict[str, Any]:

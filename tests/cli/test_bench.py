@@ -1,0 +1,50 @@
+"""The benches run, check their own rows and give the figures asked of them; no time is judged here."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from imt_ecrf.cli import contents
+from imt_ecrf.cli.bench import load, save
+
+if TYPE_CHECKING:
+    from tests.postgres import PostgresServer
+
+
+def figures(name: str) -> dict[str, float]:
+    done = CliRunner().invoke(contents, ["bench", name, "--json", "--rounds", "2"], catch_exceptions=False)
+    told = json.loads(done.stdout)
+    assert (done.exit_code, told["name"]) == (0, name)
+    found: dict[str, float] = told["figures"]
+    return found
+
+
+def test_bench_save_gives_its_figures_for_both_databases(
+    postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(save, "PAIRS", 4)
+    monkeypatch.setattr(save, "REACHED", 4)
+    found = figures("save")
+    for database in ("sqlite", "postgresql"):
+        assert found[f"storage_over_one_row_{database}"] > 0
+        assert found[f"storage_cpu_ms_{database}"] > 0
+    assert found["fsync_ms"] > 0
+
+
+@pytest.mark.req("R65")
+def test_bench_load_loses_no_acknowledged_save(
+    postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(load, "SECONDS", 0.2)
+    monkeypatch.setattr(load, "MANY", 8)
+    monkeypatch.setattr(load, "UNTIL_KILL", 0.3)
+    found = figures("load")
+    assert found["lost_acknowledged_saves"] == 0
+    assert found["acknowledged_saves_under_kill"] > 0
+    assert found["savers_32_over_one"] > 0
+    assert found["savers_32_two_processes_over_one"] > 0
+    assert found["database_is_locked"] == 0
