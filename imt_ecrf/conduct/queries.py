@@ -190,7 +190,7 @@ def _counters(session: Session, form_id: str) -> documents.Caches:
     rows = session.execute(
         select(Query.state, func.count()).where(Query.form_data_id == form_id).group_by(Query.state)
     )
-    states: dict[str, int] = dict(row.tuple() for row in rows)
+    states: dict[str, int] = {one.state: one[1] for one in rows}
     return {
         "open_queries": sum(states.get(one, 0) for one in OPEN),
         "answered_queries": states.get("answered", 0),

@@ -88,7 +88,7 @@ FLAGS = ("enrolled", "refused", "dosed", "stopped", "safety", "survival", "died"
 def test_every_state_a_subject_can_have_is_in_its_table() -> None:
     told = {one.state for one in lifecycle.SUBJECT} | {one.to for one in lifecycle.SUBJECT}
     given = {
-        subject_state(Course(**dict(zip(FLAGS, flags, strict=True)), end_reason=reason))  # type: ignore[arg-type]
+        subject_state(Course(**dict(zip(FLAGS, flags, strict=True)), end_reason=reason))
         for flags in itertools.product((False, True), repeat=7)
         for reason in (None, *lifecycle.ENDS, "COMPLETED")
     }

@@ -1,0 +1,256 @@
+"""Signing and voiding: who, with what, on which content; on both databases."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import select, update
+
+from imt_ecrf.conduct import accounts, entrance, entry, queries, signing
+from imt_ecrf.conduct.accounts import WrongPassword
+from imt_ecrf.conduct.signatures import views_of
+from imt_ecrf.conduct.signing import AlreadySigned, ChangedMeanwhile, NotReadyToSign
+from imt_ecrf.conduct.views import Address, Answer
+from imt_ecrf.policy.refusals import NotFound, NotPermitted
+from imt_ecrf.store.documents import find_form, load_form
+from imt_ecrf.store.tables import Event, Signature, Subject, User
+from imt_ecrf.store.verify import verify
+from tests.factories import PASSWORD, ROLES, World, enrolled, filled_form, make_subject, opened
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from imt_ecrf.conduct.actor import Actor
+    from imt_ecrf.conduct.views import SignatureView
+
+WEIGHED: dict[str, Any] = {"VSPERF": "Y", "WEIGHT": Answer("12.50", "kg"), "HEIGHT": "100"}
+
+
+def complete(world: World, subject: str | None = None) -> Address:
+    """Give a complete form of vital signs."""
+    address = Address(subject or make_subject(world), "SE_SCR", 1, "F_VS")
+    filled_form(world, world.user("CRC"), address, WEIGHED)
+    return address
+
+
+def sign(
+    world: World, actor: Actor, addresses: Sequence[Address], password: str = PASSWORD, **more: Any
+) -> Any:
+    """Sign forms."""
+    with world.acting() as session:
+        return signing.sign(session, actor, addresses, password, **more)
+
+
+def signatures(world: World, address: Address) -> tuple[SignatureView, ...]:
+    """List the signatures of a form."""
+    with world.looking() as session:
+        subject = session.scalars(select(Subject).where(Subject.code == address.subject)).one()
+        row = find_form(session.connection(), subject.id, address.within)
+        assert row is not None
+        return views_of(session, row)
+
+
+@pytest.mark.req("R09")
+def test_a_signature_holds_name_role_meaning_in_both_languages_and_time(small: World) -> None:
+    address = complete(small)
+    (signed,) = sign(small, small.user("PI"), [address])
+    assert (signed.name, signed.role, signed.state, signed.at, signed.version) == (
+        "Anna Ivanova-Pi",
+        "PI",
+        "valid",
+        small.clock.now(),
+        1,
+    )
+    assert "complete and accurate" in signed.meaning_en
+    assert "достоверность" in signed.meaning_ru
+
+
+@pytest.mark.req("R12")
+def test_a_changed_value_voids_the_signature_with_who_when_and_what(small: World) -> None:
+    address = complete(small)
+    pi, crc = small.user("PI"), small.user("CRC")
+    sign(small, pi, [address])
+    small.clock.advance(days=1)
+    saved = small.save(crc, address, {"WEIGHT": Answer("13", "kg")}, {"*": "TYPING"})
+    (void,) = signatures(small, address)
+    assert saved.voided == (void.id,)
+    assert (void.state, void.voided_by, void.voided_at, void.voided_items) == (
+        "void",
+        "Anna Ivanova-Crc",
+        small.clock.now(),
+        ("BMI", "WEIGHT"),
+    )
+    with small.acting() as session:
+        entry.complete_form(session, crc, address, saved.version, {"*": "fine"})
+    with small.looking() as session:
+        (asked,) = signing.to_sign(session, pi)
+    assert (asked.address, asked.again) == (address, True)
+    sign(small, pi, [address])
+    assert [one.state for one in signatures(small, address)] == ["void", "valid"]
+    assert list(verify(small.engines)) == []
+
+
+@pytest.mark.req("R12")
+def test_a_derived_value_changed_from_elsewhere_voids_the_signature_too(small: World) -> None:
+    pi, crc = small.user("PI"), small.user("CRC")
+    subject = enrolled(small)
+    opened(small, crc, subject, "SE_C1D1")
+    vs, dose = (Address(subject, "SE_C1D1", 1, form) for form in ("F_VS", "F_DO"))
+    filled_form(small, crc, vs, WEIGHED)
+    filled_form(small, pi, dose, {"DODAT": "2026-03-10"})
+    sign(small, pi, [dose])
+    small.save(crc, vs, {"WEIGHT": Answer("13", "kg")}, {"*": "TYPING"})
+    (void,) = signatures(small, dose)
+    assert (void.state, void.voided_by, void.voided_items) == ("void", "system", ("DOWEIGHT",))
+    assert list(verify(small.engines)) == []
+
+
+@pytest.mark.req("R12")
+def test_saving_nothing_new_and_asking_queries_leave_the_signature_valid(small: World) -> None:
+    address = complete(small)
+    sign(small, small.user("PI"), [address])
+    small.save(small.user("CRC"), address, {"HEIGHT": "100"})
+    with small.acting() as session:
+        queries.ask(session, small.user_in(session, "CRA"), address, "Was this in the notes?", "WEIGHT")
+    assert [one.state for one in signatures(small, address)] == ["valid"]
+
+
+@pytest.mark.req("R10")
+def test_the_signature_records_the_open_queries_of_its_moment(small: World) -> None:
+    address = complete(small)
+    with small.acting() as session:
+        queries.ask(session, small.user_in(session, "CRA"), address, "Was this in the notes?")
+    (signed,) = sign(small, small.user("PI"), [address])
+    assert signed.open_queries == 1
+
+
+@pytest.mark.req("R10")
+def test_a_signature_copied_to_another_form_is_void_there_and_reported(small: World) -> None:
+    address = complete(small)
+    other = complete(small, make_subject(small))
+    sign(small, small.user("PI"), [address])
+    with small.acting() as session:
+        session.info["actor"] = "somebody with the database password"
+        row = session.scalars(select(Signature)).one()
+        values = {
+            c.name: getattr(row, c.name) for c in Signature.__table__.columns if c.name not in {"seq", "id"}
+        }
+        subject = session.scalars(select(Subject).where(Subject.code == other.subject)).one()
+        target = find_form(session.connection(), subject.id, other.within)
+        assert target is not None
+        session.execute(Signature.__table__.insert().values(values | {"form_data_id": target.id}))
+    assert [one.state for one in signatures(small, other)] == ["void"]
+    assert any("signature does not belong" in fault.what for fault in verify(small.engines))
+
+
+@pytest.mark.req("R11")
+@pytest.mark.parametrize("password", ["", "wrong", "another-persons-password"])
+def test_without_the_own_password_nothing_is_signed_and_the_try_is_logged(
+    small: World, password: str
+) -> None:
+    address = complete(small)
+    with pytest.raises(WrongPassword):
+        sign(small, small.user("PI"), [address], password)
+    assert signatures(small, address) == ()
+    with small.looking() as session:
+        tries = session.scalars(select(Event.object).where(Event.act == "password.failed")).all()
+    assert tries == ["anna.pi.01"]
+
+
+@pytest.mark.req("R11")
+def test_the_password_is_asked_for_every_batch_and_six_wrong_ones_lock(small: World) -> None:
+    first, second = complete(small), complete(small, make_subject(small))
+    pi = small.user("PI")
+    sign(small, pi, [first])
+    for _ in range(6):
+        with pytest.raises(WrongPassword):
+            sign(small, pi, [second], "wrong")
+    with pytest.raises(WrongPassword):
+        sign(small, pi, [second], PASSWORD)
+    with small.looking() as session:
+        assert session.scalar(select(User.locked_until).where(User.username == "anna.pi.01")) is not None
+    small.clock.advance(minutes=16)
+    sign(small, pi, [second])
+
+
+def test_one_password_signs_a_batch_or_nothing_of_it(small: World) -> None:
+    ready, unready = complete(small), Address(make_subject(small), "SE_SCR", 1, "F_VS")
+    small.save(small.user("CRC"), unready, WEIGHED)
+    with pytest.raises(NotReadyToSign):
+        sign(small, small.user("PI"), [ready, unready])
+    assert signatures(small, ready) == ()
+
+
+def test_a_form_changed_since_the_list_was_shown_is_not_signed_unseen(small: World) -> None:
+    address = complete(small)
+    with pytest.raises(ChangedMeanwhile):
+        sign(small, small.user("PI"), [address], versions=[7])
+
+
+def test_a_valid_signature_is_not_given_twice(small: World) -> None:
+    address = complete(small)
+    sign(small, small.user("PI"), [address])
+    with pytest.raises(AlreadySigned):
+        sign(small, small.user("PI"), [address])
+
+
+@pytest.mark.req("R13")
+def test_every_role_but_the_investigator_is_refused(small: World) -> None:
+    address = complete(small)
+    outcomes = {}
+    for role in ROLES:
+        try:
+            sign(small, small.user(role), [address])
+        except (NotFound, NotPermitted) as refused:
+            outcomes[role] = type(refused).__name__
+        else:
+            outcomes[role] = "signed"
+    hidden = dict.fromkeys(("CPATH", "CREAD", "ADMIN"), "NotFound")
+    assert outcomes == {**dict.fromkeys(ROLES, "NotPermitted"), **hidden, "PI": "signed"}
+
+
+@pytest.mark.req("R13")
+def test_a_sub_investigator_signs_only_inside_the_dates_of_the_delegation(small: World) -> None:
+    address, later = complete(small), complete(small, make_subject(small))
+    subi, now = small.user("SUBI"), small.clock.now()
+    with pytest.raises(NotPermitted):
+        sign(small, subi, [address])
+    with small.acting() as session:
+        pi = small.user_in(session, "PI")
+        until = now.replace(day=now.day + 2)
+        accounts.delegate_signing(session, pi, subi.username, "01", since=now, until=until)
+    sign(small, small.user("SUBI"), [address])
+    small.clock.advance(days=3)
+    with pytest.raises(NotPermitted):
+        sign(small, small.user("SUBI"), [later])
+
+
+@pytest.mark.req("R13")
+def test_an_investigator_of_another_site_finds_nothing_to_sign(small: World) -> None:
+    address = complete(small)
+    with pytest.raises(NotFound):
+        sign(small, small.user("PI", "02"), [address])
+    with small.looking() as session:
+        stranger = entrance.actor_named(session, "anna.pi.02", clock=small.clock)
+        assert stranger is not None
+        assert signing.to_sign(session, stranger) == ()
+
+
+@pytest.mark.req("R10")
+def test_a_value_changed_underneath_by_sql_is_refused_by_the_database(small: World) -> None:
+    address = complete(small)
+    sign(small, small.user("PI"), [address])
+    with small.acting() as session:
+        subject = session.scalars(select(Subject)).first()
+        assert subject is not None
+        row = find_form(session.connection(), subject.id, address.within)
+    assert row is not None
+    from sqlalchemy.exc import DatabaseError  # noqa: PLC0415
+
+    from imt_ecrf.store.tables import FormData  # noqa: PLC0415
+
+    with pytest.raises(DatabaseError), small.acting() as session:
+        session.connection().execute(update(FormData).values(data="{}"))
+    with small.looking() as session:
+        assert load_form(session.connection(), row.id) == row
