@@ -56,7 +56,9 @@ class FormData(Base):
 
     __tablename__ = "form_data"
     __table_args__ = (
-        UniqueConstraint("subject_id", "event", "event_repeat", "form", "form_repeat"),
+        UniqueConstraint(
+            *("subject_id", "event", "event_repeat", "form", "form_repeat"), name="uq_form_data_place"
+        ),
         # the matrix and the work list read this index alone and never touch a document
         Index(
             "ix_form_data_progress",
@@ -103,7 +105,10 @@ class EntryDraft(Base):
 
     __tablename__ = "entry_draft"
     __table_args__ = (
-        UniqueConstraint("user_id", "subject_id", "event", "event_repeat", "form", "form_repeat"),
+        UniqueConstraint(
+            *("user_id", "subject_id", "event", "event_repeat", "form", "form_repeat"),
+            name="uq_entry_draft_place",
+        ),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from sqlalchemy import inspect
+
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
@@ -27,4 +29,6 @@ FROM change_set AS c CROSS JOIN LATERAL json_array_elements(c.diff::json) AS ent
 def install(connection: Connection) -> None:
     """Create the view `item_change` anew: one row for each item of each save."""
     connection.exec_driver_sql("DROP VIEW IF EXISTS item_change")
+    if not inspect(connection).has_table("change_set"):
+        return  # half-way through the migrations
     connection.exec_driver_sql(_SQLITE if connection.dialect.name == "sqlite" else _POSTGRESQL)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -11,7 +11,10 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from imt_ecrf.store import NotReady, engines, migrate, require, schema
-from imt_ecrf.store.tables import Base, Site
+from imt_ecrf.store.canonical import dumps, sha256
+from imt_ecrf.store.tables import Base, Site, StoredFile, Subject
+from imt_ecrf.store.verify import verify
+from tests.store.saves import begin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,20 +53,85 @@ def test_migrating_twice_changes_nothing(empty: Engines) -> None:
     require(empty)
 
 
-def test_first_tables_keep_awkward_data_as_it_is(empty: Engines) -> None:
-    migrate(empty, "2026_11_22_first_tables")
-    names = ["", " ", 'O\'Brien "x"', "Больница №1 🏥", "%s :name {x}", "a\nb\tc", "\\u0000", "й и\u0306"]
-    with empty.turn(), empty.writing.begin() as connection:
-        for number, name in enumerate(names):
-            row = {
-                "code": f"{number:02}", "name": name, "name_ru": name, "timezone": "Asia/Vladivostok",
-                "active": True, "settings": "{}", "created_at": "2026-10-25T02:30:00.000000Z",
-                "created_by": "x",
-            }  # fmt: skip
-            connection.execute(Base.metadata.tables[Site.__tablename__].insert(), row)
+AWKWARD = ["", " ", 'O\'Brien "x"', "Больница №1 🏥", "%s :name {x}", "a\nb\tc", "\\u0000", "й и\u0306"]
+AT = "2026-10-25T02:30:00.000000Z"
+
+
+def add(opened: Engines, table: type[Base], rows: list[dict[str, Any]]) -> None:
+    """Write rows as an installation of that time would have had them."""
+    with opened.turn(), opened.writing.begin() as connection:
+        connection.execute(Base.metadata.tables[table.__tablename__].insert(), rows)
+
+
+def column(opened: Engines, sentence: str) -> list[Any]:
+    """Read one column."""
+    with opened.reading.connect() as connection:
+        return list(connection.execute(text(sentence)).scalars())
+
+
+def sites() -> list[dict[str, Any]]:
+    """Name a site by each awkward text."""
+    return [
+        {
+            "code": f"{number:02}", "name": name, "name_ru": name, "timezone": "Asia/Vladivostok",
+            "active": True, "settings": "{}", "created_at": AT, "created_by": name,
+        }
+        for number, name in enumerate(AWKWARD)
+    ]  # fmt: skip
+
+
+def subjects() -> list[dict[str, Any]]:
+    """Screen a subject with each awkward text at the first site."""
+    return [
+        {
+            "id": f"s-{number}", "code": f"00-{number:03}", "site": "00", "number": number,
+            "state": "SCREENING", "facts": dumps({"note": name}), "screened_at": AT, "screened_by": name,
+        }
+        for number, name in enumerate(AWKWARD)
+    ]  # fmt: skip
+
+
+def test_people_and_study_keep_awkward_data_as_they_are(empty: Engines) -> None:
+    migrate(empty, "2026_11_22_people_and_study")
+    add(empty, Site, sites())
     migrate(empty)
-    with empty.reading.connect() as connection:
-        assert list(connection.execute(text("SELECT name FROM site ORDER BY code")).scalars()) == names
+    assert column(empty, "SELECT name FROM site ORDER BY code") == AWKWARD
+    require(empty)
+
+
+def test_participants_keep_awkward_data_as_they_are(empty: Engines) -> None:
+    migrate(empty, "2026_11_22_participants")
+    add(empty, Site, sites())
+    add(empty, Subject, subjects())
+    migrate(empty)
+    assert column(empty, "SELECT screened_by FROM subject ORDER BY code") == AWKWARD
+    facts = column(empty, "SELECT facts FROM subject ORDER BY code")
+    assert [sha256(one) for one in facts] == [sha256(dumps({"note": name})) for name in AWKWARD]
+    require(empty)
+
+
+def test_trail_keeps_awkward_data_as_they_are(empty: Engines) -> None:
+    migrate(empty, "2026_11_22_trail")
+    study = begin(empty)
+    document = {f"ITEM{number}": {"v": name} for number, name in enumerate(AWKWARD)}
+    row = study.save(document, reason=" ").row
+    migrate(empty)
+    assert study.stored(row) == row
+    assert verify(empty) == []
+
+
+def test_work_keeps_awkward_data_as_they_are(empty: Engines) -> None:
+    migrate(empty, "2026_11_22_work")
+    files = [
+        {"id": str(number), "kind": "casebook", "content_sha256": "c", "scope": name, "certificate": "",
+         "path": name, "sha256": "s", "size": 2**31 - 1, "made_at": AT, "made_by": name}
+        for number, name in enumerate(AWKWARD)
+    ]  # fmt: skip
+    add(empty, StoredFile, files)
+    migrate(empty)
+    assert column(empty, "SELECT path FROM stored_file ORDER BY id") == AWKWARD
+    assert column(empty, "SELECT max(size) FROM stored_file") == [2**31 - 1]
+    require(empty)
 
 
 def test_guards_stand_after_a_migration_that_found_them_switched_off(empty: Engines) -> None:

@@ -12,12 +12,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from imt_ecrf.store import (
-    Engines,
     engines,
     guards,
     journal,
     migrate,
-    reading,
     require,
     roles,
     schema,
@@ -25,22 +23,10 @@ from imt_ecrf.store import (
 )
 from imt_ecrf.store.canonical import dumps, sha256
 from imt_ecrf.store.documents import set_caches
-from imt_ecrf.store.seal import seal_key, seal_log
-from imt_ecrf.store.sentences import APPEND_ONLY, KEYS, VOLATILE, quoted
-from imt_ecrf.store.tables import (
-    Base,
-    Delegation,
-    EventData,
-    LabRange,
-    Membership,
-    Query,
-    Setting,
-    Signature,
-    StoredFile,
-    Unlock,
-    Verification,
-)
-from tests.store.saves import ANNA, AT, BORIS, FORTY, Study, begin
+from imt_ecrf.store.sentences import APPEND_ONLY, KEYS, quoted
+from imt_ecrf.store.tables import Base
+from tests.store.attacks import TABLES, attacks_on, attacks_on_log, contents, fill, refused
+from tests.store.saves import ANNA, AT, FORTY, Study, begin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,8 +35,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from tests.postgres import PostgresServer
-
-TABLES = [table.name for table in Base.metadata.sorted_tables if table.name not in VOLATILE]
 
 
 @pytest.fixture
@@ -75,88 +59,6 @@ def confined(postgres_server: PostgresServer, postgres_url: str, tmp_path: Path)
         connection.execute(text("DROP OWNED BY ecrf_app"))
     owner.dispose()
     postgres_server.run("DROP ROLE ecrf_app")
-
-
-def fill(study: Study, folder: Path) -> Study:
-    row = study.save(FORTY).row
-    with writing(study.engines, ANNA) as session:
-        who: dict[str, Any] = {**journal.by(ANNA), "at_utc": AT}
-        delegated = {"delegated_at": AT, "delegated_by": "boris"}
-        visit = EventData(subject_id=study.subject, site="01", event="SE_UNS", state="planned")
-        query = Query(
-            form_data_id=row.id, subject_id=study.subject, site="01", event="SE_UNS", event_repeat=1,
-            form="F_VS", form_repeat=1, path="VS_ITEM01", origin="manual", opened_at=AT,
-            opened_by="boris", changed_at=AT,
-        )  # fmt: skip
-        session.add_all(
-            [
-                visit,
-                query,
-                Setting(key="k", value="1", set_at=AT, set_by="x"),
-                LabRange(
-                    site="01", laboratory="L", test="ALT", unit="U_L", valid_from="2026-01-01", entered_at=AT,
-                    entered_by="x",
-                ),
-                Membership(user_id="u-1", role="CRC", site="01", from_utc=AT, granted_at=AT, granted_by="x"),
-                Delegation(user_id="u-1", site="01", task="sign", from_utc=AT, **delegated),
-                StoredFile(
-                    kind="casebook", content_sha256="c", path="p", sha256="s", size=1, made_at=AT, made_by="x"
-                ),
-                Signature(
-                    **who, act="sign", form_data_id=row.id, form_version=1, content_sha256="x",
-                    meaning="review", meaning_text="I reviewed it", batch="b", program_version="0",
-                ),
-                Verification(**who, act="verify", form_data_id=row.id, form_version=1, path="VS_ITEM01"),
-                Unlock(
-                    **who, subject_id=study.subject, first_approver="a", second_approver="b",
-                    expires_at="2027-01-01T00:00:00.000000Z", reason="late result",
-                ),
-            ]
-        )  # fmt: skip
-        session.flush()
-        journal.move_event(session.connection(), visit, "in progress", ANNA, at=AT, act="visit.opened")
-        journal.say(session.connection(), query.id, "?", BORIS, at=AT, act="open", to_state="open")
-    seal_log(study.engines, seal_key(folder / "keys"))
-    return study
-
-
-def contents(opened: Engines) -> dict[str, str]:
-    with reading(opened) as session:
-        rows = {name: session.execute(text(f"SELECT * FROM {name} ORDER BY 1")).all() for name in TABLES}
-    return {name: sha256(repr(found)) for name, found in rows.items()}
-
-
-def refused(opened: Engines, sentence: str, values: dict[str, Any] | None = None) -> str:
-    with pytest.raises(DBAPIError) as problem, opened.turn(), opened.writing.begin() as connection:
-        connection.execute(text(sentence), values or {})
-    return str(problem.value.orig)
-
-
-def some_column(table: str) -> str:
-    return next(column.name for column in Base.metadata.tables[table].columns if not column.primary_key)
-
-
-def attacks_on(table: str, *, sqlite: bool) -> list[str]:
-    """List ways to change, remove or replace the rows of a table."""
-    column = some_column(table)
-    if sqlite:
-        return [
-            f"DELETE FROM {table}",
-            f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}",
-            f"REPLACE INTO {table} SELECT * FROM {table}",
-            f"INSERT INTO {table} SELECT * FROM {table} WHERE true ON CONFLICT DO UPDATE SET {column} = '0'",
-        ]
-    return [f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE"]
-
-
-def attacks_on_log(table: str, *, sqlite: bool) -> list[str]:
-    column = some_column(table)
-    found = [f"UPDATE {table} SET {column} = {column}", f"UPDATE {table} SET {column} = NULL"]
-    if sqlite:
-        return [*found, f"UPDATE OR REPLACE {table} SET {column} = {column}"]
-    key = Base.metadata.tables[table].primary_key.columns[0].name
-    upsert = f"INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT * FROM {table} "
-    return [*found, f"{upsert} ON CONFLICT ({key}) DO UPDATE SET {column} = EXCLUDED.{column}"]
 
 
 @pytest.mark.req("R02")
@@ -351,57 +253,6 @@ def test_counters_may_be_written_anew(study: Study) -> None:
 def test_the_state_of_a_visit_and_of_a_query_moves_only_with_the_log(full: Study) -> None:
     for table in ("event_data", "query"):
         assert "changes only with" in refused(full.engines, f"UPDATE {table} SET state = 'closed'")
-
-
-@pytest.mark.parametrize("mark", ["frozen_at", "locked_at"])
-def test_a_locked_form_changes_only_its_review_marks(study: Study, mark: str) -> None:
-    row = study.save({"A": {"v": "1"}}).row
-    with study.engines.turn(), study.engines.writing.begin() as connection:
-        connection.execute(text(f"UPDATE form_data SET {mark} = :at"), {"at": AT})
-    with pytest.raises(DBAPIError, match="changes only its review marks"):
-        study.save({"A": {"v": "2"}}, row, "correction")
-    with pytest.raises(DBAPIError, match="review marks"), writing(study.engines, ANNA) as session:
-        journal.move_form(session.connection(), row, "complete", ANNA, at=AT, act="form.completed")
-    with study.engines.turn(), study.engines.writing.begin() as connection:
-        connection.execute(text("UPDATE form_data SET data_reviewed_at = :at, verified = 'all'"), {"at": AT})
-    assert "an unlock by two people" in refused(study.engines, f"UPDATE form_data SET {mark} = NULL")
-
-
-@pytest.mark.parametrize(("expires", "opens"), [("2999", True), ("2020", False)])
-def test_a_locked_form_opens_under_an_unexpired_unlock_only(
-    study: Study, expires: str, *, opens: bool
-) -> None:
-    row = study.save({"A": {"v": "1"}}).row
-    give_unlock(study, row.id, expires, "b")
-    with study.engines.turn(), study.engines.writing.begin() as connection:
-        connection.execute(text("UPDATE form_data SET locked_at = :at"), {"at": AT})
-    if opens:
-        with study.engines.turn(), study.engines.writing.begin() as connection:
-            connection.execute(text("UPDATE form_data SET locked_at = NULL"))
-        assert study.stored(row).locked_at is None
-    else:
-        refused(study.engines, "UPDATE form_data SET locked_at = NULL")
-
-
-def test_one_person_alone_gives_no_unlock(study: Study) -> None:
-    row = study.save({"A": {"v": "1"}}).row
-    with pytest.raises(DBAPIError, match="two different people"):
-        give_unlock(study, row.id, "2999", "a")
-
-
-def give_unlock(study: Study, form: str, year: str, second: str) -> None:
-    with writing(study.engines, BORIS) as session:
-        session.add(
-            Unlock(
-                **journal.by(BORIS),
-                at_utc=AT,
-                form_data_id=form,
-                first_approver="a",
-                second_approver=second,
-                expires_at=f"{year}-01-01T00:00:00.000000Z",
-                reason="late result",
-            )
-        )
 
 
 def test_an_absent_or_altered_guard_keeps_the_database_from_being_served(study: Study) -> None:
