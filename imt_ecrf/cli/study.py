@@ -78,6 +78,20 @@ def publish(data: Path, forms: Path | None, username: str | None, note: str) -> 
     click.echo(f"{said}: {version.study_oid} {version.version}, {done.fingerprint}")
 
 
+@study.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def cases(file: Path) -> None:
+    """Run a file of conformance cases of the rule language; exit 1 when one comes out otherwise."""
+    from imt_ecrf.study.rules.cases import run
+
+    counted = run(file)
+    for name, wanted, came in counted.wrong:
+        click.echo(f"{name}: expected {wanted}, came {came}")
+    click.echo(f"{counted.cases} cases, {len(counted.wrong)} wrong.")
+    if counted.wrong:
+        raise click.exceptions.Exit(1)
+
+
 def _without_mistakes(forms: Path | None) -> "StudyVersion":
     from imt_ecrf import rooms
     from imt_ecrf.study.loader import load

@@ -89,8 +89,10 @@ def _names(draft: Draft, case: Section) -> None:
     if here:
         draft.use("event", here, "event")
     for event in case.sections("events", case.who):
+        event.text("event")
         draft.use("event", event, "event")
     for record in case.sections("records", case.who):
+        record.text("form")
         draft.use("form", record, "form")
         draft.use("event", record, "event")
         draft.use_keys("item", record.section("values", case.who))

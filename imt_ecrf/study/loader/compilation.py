@@ -1,21 +1,20 @@
-"""The rules of a whole draft compiled into it, with file and line of every mistake; knows no file format."""
+"""The rules of a whole draft compiled, and their cases run, with file and line of every mistake."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from imt_ecrf.study.definition import Rule
-from imt_ecrf.study.rules import graph
-from imt_ecrf.study.rules.environment import compile_wanted, dictionary_of, wanted_rules
+from imt_ecrf.study.book import Book
+from imt_ecrf.study.rules.environment import StudyRules, compile_wanted, dictionary_of, wanted_rules
 from imt_ecrf.study.rules.publish import parse_and_check
 from imt_ecrf.study.rules.rule import CompiledRule
+from imt_ecrf.study.rules.worked import wrong_cases
 
 if TYPE_CHECKING:
     from imt_ecrf.study.definition import StudyVersion
     from imt_ecrf.study.loader.draft import Draft
     from imt_ecrf.study.rules.dictionary import Dictionary
-    from imt_ecrf.study.rules.environment import Wanted
     from imt_ecrf.study.rules.errors import RuleError
 
 
@@ -23,33 +22,24 @@ def compile_rules(draft: Draft, version: StudyVersion) -> StudyVersion:
     """Put the compiled tree beside every rule text and sort the derivations; circles are refused."""
     dictionary = dictionary_of(version)
     written = {id(one.rule): one for one in draft.rules}
-    # the checks an item brings along repeat what is wrong with its definition
-    sound = not draft.mistakes.found
     compiled = []
     for wanted in wanted_rules(version):
         found = compile_wanted(wanted, dictionary)
         if isinstance(found, CompiledRule):
             compiled.append(found)
-            if isinstance(wanted.rule, Rule):
-                wanted.rule.compiled.update(found.to_json())
+            wanted.rule.compiled.update(found.to_json())
             continue
-        site = written.get(id(wanted.rule))
+        site = written[id(wanted.rule)]
         for error in found:
-            if site:
-                draft.mistakes.add(site.mark, f"{site.who}: {error.code} {error.message}")
-            elif sound:
-                _generated(draft, wanted, error)
+            draft.mistakes.add(site.mark, f"{site.who}: {error.code} {error.message}")
     _suggestions(draft, dictionary)
-    order = graph.order(compiled, dictionary)
-    for error in order.errors:
+    rules = StudyRules(dictionary, tuple(compiled))
+    for error in rules.order.errors:
         _circle(draft, error, dictionary)
-    return replace(version, order=tuple(step.target for step in order.steps if step.kind == "value"))
-
-
-def _generated(draft: Draft, wanted: Wanted, error: RuleError) -> None:
-    """Note a mistake of a check that an item brings along: its definition does not fit together."""
-    what = f"the check {wanted.oid} that comes with it: {error.code} {error.message}"
-    draft.wrong("item", wanted.at or "", None, what)
+    if not draft.mistakes.found:
+        _cases(draft, version, rules)
+    steps = (step for step in rules.order.steps if step.kind == "value")
+    return replace(version, order=tuple(step.target for step in steps))
 
 
 def _suggestions(draft: Draft, dictionary: Dictionary) -> None:
@@ -71,3 +61,15 @@ def _circle(draft: Draft, error: RuleError, dictionary: Dictionary) -> None:
     section = draft.sections.get(("item", item))
     if section is not None:
         section.wrong("show_if" if section.has("show_if") else "method", f"{error.code} {error.message}")
+
+
+def _cases(draft: Draft, version: StudyVersion, rules: StudyRules) -> None:
+    """Run the worked cases of every check; only a draft without other mistakes can be run."""
+    names = {True: "fires", False: "is false", None: "is unknown"}
+    for wrong in wrong_cases(version.checks, rules, Book(version, "")):
+        section = draft.sections["check", wrong.check]
+        mark = section.source["cases"].marks[wrong.number - 1]
+        wanted = "should fire" if wrong.wanted else "should not fire"
+        draft.mistakes.add(
+            mark, f"{section.who}: case {wrong.number} {wanted}, but the rule {names[wrong.found]}"
+        )
