@@ -248,6 +248,11 @@ def _compared(checker: Checker, part: ast.expr, sides: list[Node], sign: str) ->
 def _membership(checker: Checker, part: ast.Compare, *, negated: bool) -> Node:
     left, right = checker.node(part.left), part.comparators[0]
     if isinstance(right, ast.Tuple) and right.elts:
+        nothing = next(
+            (one for one in right.elts if isinstance(one, ast.Constant) and one.value is None), None
+        )
+        if nothing is not None:
+            return checker.fail("T17", nothing, name=checker.source.written(part.left))
         members = [checker.node(member) for member in right.elts]
         wrong = [_compared(checker, part, [left, member], "==") for member in members]
         kept = {"k": "in", "neg": negated, "t": "boolean", "a": [left, *members]}

@@ -30,7 +30,7 @@ def evaluate(rule: CompiledRule, run: Run) -> Value | None:
     try:
         found: Value | None = walk(run)
     except RuleStopped:
-        run.searched = run.agg = None
+        run.leave_rows()
         run.report("X01")
         return None
     return found
@@ -88,9 +88,9 @@ def _item(node: Node) -> Walk:
     if scope == "form":
         return lambda run: run.form[oid]
     if scope == "row":
-        return lambda run: run.rows_frame[oid] if run.rows_frame is not None else None
+        return lambda run: run.rows_frame[oid]
     if scope == "agg":
-        return lambda run: run.agg[oid] if run.agg is not None else None
+        return lambda run: run.agg[oid]
     frame = frame_of(node)
     return lambda run: frame(run)[oid]
 
@@ -244,7 +244,7 @@ def _aggregate(node: Node) -> Walk:
         try:
             return act(run, frames, where, value)
         finally:
-            run.agg = run.searched = None
+            run.leave_rows()
 
     return over_rows
 

@@ -76,7 +76,7 @@ def max_same(run: Run, column: str) -> int:
 
 def _here(run: Run, rows: Sequence[Frame]) -> Frame | None:
     """Find the row the rule runs on."""
-    here = run.rows_frame if run.rows_frame is not None else run.form
+    here = run.rows_frame if run.row else run.form
     return next((frame for frame in rows if frame is here), None)
 
 

@@ -85,16 +85,17 @@ class Run:
         self._searches: dict[str, tuple[Frame, ...]] = {}
         self.form = self.frame(record)
         self.row: Row | None = None
-        self.rows_frame: Frame | None = None
+        self.nothing = Frame(self, None, None)
+        self.rows_frame: Frame = self.nothing
         self.searched: Record | None = None
-        self.agg: Frame | None = None
+        self.agg: Frame = self.nothing
         if row:
             self.move(row)
 
     def move(self, row: Row | None) -> None:
         """Turn to a row of the record (None: to none)."""
         self.row = row
-        self.rows_frame = self.frame(self.record, row) if row else None
+        self.rows_frame = self.frame(self.record, row) if row else self.nothing
 
     def changed(self, path: str | None = None) -> None:
         """Forget what was read: of one path of the working record, or of everything."""
@@ -265,6 +266,10 @@ class Run:
         self.steps += steps
         if self.steps > MAX_STEPS:
             raise RuleStopped
+
+    def leave_rows(self) -> None:
+        """Stop looking at the rows of an aggregate."""
+        self.agg, self.searched = self.nothing, None
 
     def report(self, code: str, path: str = "", record: Record | None = None) -> None:
         """Note what went wrong, once."""

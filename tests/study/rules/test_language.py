@@ -102,6 +102,15 @@ def test_a_mistake_is_told_in_both_languages_at_its_sign() -> None:
     assert found.in_("ru") == "Вопроса AGEX здесь нет. Возможно, имелось в виду: AGE."
 
 
+def test_none_is_no_member_of_a_list() -> None:
+    assert [one.code for one in mistakes("AGE in (1, None)")] == ["T17"]
+
+
+def test_a_rule_of_rows_that_runs_without_a_row_knows_nothing() -> None:
+    run = Run(Subject(), WORDS, Record("F_VS", cells={"G_DA.1.DARET": {"v": "1"}}))
+    assert [evaluate(compiled(text), run) for text in ("DARET > 0", "filled(DARET)")] == [None, False]
+
+
 def test_signs_are_counted_in_characters_not_in_bytes() -> None:
     assert [(one.code, one.sign) for one in mistakes("NAME == 'ё👶' and AGEX > 1")] == [("T01", 18)]
 
