@@ -4,21 +4,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from imt_ecrf.web.pages import account, guide, health, home, session
+from imt_ecrf.web.pages import (
+    account,
+    casebooks,
+    changes,
+    entry,
+    guide,
+    health,
+    history,
+    home,
+    matrix,
+    queries,
+    session,
+    signatures,
+    signing,
+    study,
+    subjects,
+    users,
+    visits,
+)
 
 if TYPE_CHECKING:
     from flask import Flask
 
-BLUEPRINTS = (
-    health.blueprint,
-    session.blueprint,
-    account.blueprint,
-    guide.blueprint,
-    home.blueprint,
+PAGES = (
+    *(health, session, account, guide, home, matrix, subjects, history, changes, queries),
+    *(signing, signatures, casebooks, study, users, visits, entry),
 )
 
 
 def install(app: Flask) -> None:
     """Register every blueprint."""
-    for blueprint in BLUEPRINTS:
-        app.register_blueprint(blueprint)
+    for page in PAGES:
+        app.register_blueprint(page.blueprint)

@@ -1,0 +1,69 @@
+// Keys of the form, by their place on the keyboard so that a Russian layout works.
+const SKIP = "input, select, textarea, button";
+
+export function keys({ form }) {
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey && event.code === "KeyS") return press(event, "save");
+    if (event.ctrlKey && (event.code === "Enter" || event.code === "NumpadEnter")) return press(event, "next");
+    if (event.altKey && event.code === "KeyM") return tool(event, ".miss > summary");
+    if (event.altKey && event.code === "KeyH") return tool(event, "[data-history]");
+  });
+  form.addEventListener("keydown", (event) => {
+    const box = event.target;
+    if (event.code === "Enter" || event.code === "NumpadEnter") {
+      if (box.tagName === "BUTTON" || box.tagName === "TEXTAREA" || box.tagName === "SUMMARY" || event.ctrlKey) return;
+      event.preventDefault();
+      (inColumn(box, 1) ?? next(form, box))?.focus();
+    } else if ((event.code === "ArrowDown" || event.code === "ArrowUp") && box.closest("table") && box.type === "text") {
+      const found = inColumn(box, event.code === "ArrowDown" ? 1 : -1);
+      if (found) { event.preventDefault(); found.focus(); found.select?.(); }
+    } else if (box.type === "radio" && event.key.length === 1 && !event.ctrlKey && !event.altKey) {
+      pick(box, event);
+    }
+  });
+  form.addEventListener("focusin", (event) => {
+    form.querySelectorAll(".item.current").forEach((one) => one.classList.remove("current"));
+    event.target.closest(".item")?.classList.add("current");
+  });
+
+  function press(event, act) {
+    event.preventDefault();
+    const button = form.querySelector(`button[name=act][value=${act}]`);
+    if (button) form.requestSubmit(button);
+  }
+
+  function tool(event, which) {
+    const item = document.activeElement?.closest("[data-item]");
+    const found = item?.querySelector(which) ?? item?.closest("tr")?.querySelector(which);
+    if (found) { event.preventDefault(); found.click(); }
+  }
+}
+
+export function next(form, box) {
+  const boxes = [...form.querySelectorAll(SKIP)].filter((one) => one.offsetParent && !one.disabled && one.type !== "hidden"
+    && !one.closest(".tools") && !(one.type === "radio" && one.name === box.name && one !== box));
+  return boxes[boxes.indexOf(box) + 1];
+}
+
+function inColumn(box, step) {
+  const cell = box.closest("td");
+  const table = box.closest("table");
+  if (!cell || !table || !("result" in box.dataset || box.closest(".rows"))) return null;
+  let row = box.closest("tr");
+  do { row = step > 0 ? row.nextElementSibling : row.previousElementSibling; }
+  while (row && (row.classList.contains("why") || row.classList.contains("is-hidden")));
+  return row?.children[cell.cellIndex]?.querySelector("input:not([type=hidden]), select, textarea") ?? null;
+}
+
+function pick(box, event) {
+  const wanted = event.key.toLocaleLowerCase();
+  const choices = [...document.getElementsByName(box.name)];
+  const found = choices.find((one) => one.value.toLocaleLowerCase().startsWith(wanted)
+    || one.labels[0]?.textContent.trim().toLocaleLowerCase().startsWith(wanted));
+  if (found && !event.code.startsWith("Arrow") && event.code !== "Space" && event.code !== "Tab") {
+    event.preventDefault();
+    found.checked = true;
+    found.focus();
+    found.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+}

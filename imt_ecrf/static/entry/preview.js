@@ -1,0 +1,61 @@
+// What the rules make of the answers while typing: asked of the server 300 ms after the last change; nothing is stored.
+const REST = 300;
+
+export function preview(page) {
+  const { form } = page;
+  let timer = 0;
+  let running = null;
+  form.addEventListener("change", () => { clearTimeout(timer); timer = setTimeout(ask, REST); });
+
+  async function ask() {
+    running?.abort();
+    running = new AbortController();
+    try {
+      const answer = await fetch(form.dataset.preview, { method: "POST", body: new FormData(form), signal: running.signal, headers: { Accept: "application/json" } });
+      if (answer.ok) show(form, await answer.json());
+    } catch (fault) {
+      if (fault.name !== "AbortError") page.offline?.();
+    }
+  }
+}
+
+function show(form, picture) {
+  const hidden = new Set(picture.hidden);
+  form.querySelectorAll("[data-item]").forEach((one) => {
+    const gone = hidden.has(one.dataset.item);
+    one.classList.toggle("is-hidden", gone && !one.querySelector("[data-path]")?.closest("[data-item]")?.contains(document.activeElement) && !holds(one));
+  });
+  form.querySelectorAll("[data-group]").forEach((one) => one.classList.toggle("is-hidden", hidden.has(one.dataset.group)));
+  for (const [path, value] of Object.entries(picture.derived)) {
+    const place = form.querySelector(`[data-derived="${CSS.escape(path)}"]`);
+    if (place) {
+      place.textContent = place.classList.contains("grade") ? value.value : value.text || "–";
+      if (place.classList.contains("grade")) place.className = `grade${value.value && value.value !== "0" ? ` g${value.value}` : ""}`;
+      place.classList.toggle("none", !value.text);
+    }
+    const flag = form.querySelector(`[data-flag="${CSS.escape(path)}"]`);
+    if (flag) flag.textContent = value.text;
+  }
+  notes(form, picture.messages);
+}
+
+function holds(item) {
+  return [...item.querySelectorAll("[data-path]")].some((one) => (one.type === "radio" || one.type === "checkbox" ? one.checked && one.value : one.value));
+}
+
+function notes(form, messages) {
+  form.querySelectorAll(".live-note").forEach((one) => one.remove());
+  for (const one of messages) {
+    const item = one.path && form.querySelector(`.item[data-item="${CSS.escape(one.path)}"]`);
+    if (!item || item.querySelector(".msg")) continue;
+    const note = document.createElement("div");
+    note.className = "more live-note";
+    const box = document.createElement("div");
+    box.className = `msg ${one.level === "hard" ? "stop" : "ask"}`;
+    const head = document.createElement("h3");
+    head.textContent = one.text;
+    box.append(head);
+    note.append(box);
+    item.append(note);
+  }
+}

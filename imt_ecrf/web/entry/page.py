@@ -1,0 +1,177 @@
+"""The page of a form put together: where it stands, its rail, its groups, what is still to settle."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from flask_babel import gettext as _
+
+from imt_ecrf.conduct import drafts, entry, runtime, visits
+from imt_ecrf.conduct.reasons import CHANGE_REASONS
+from imt_ecrf.conduct.views import Address, FormCell
+from imt_ecrf.web import dates, states
+from imt_ecrf.web.addresses import form_url, log_url
+from imt_ecrf.web.db import installation
+from imt_ecrf.web.entry.sheet import sheet
+from imt_ecrf.web.entry.shown import Drawing, answered
+from imt_ecrf.web.language import current
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy.orm import Session
+
+    from imt_ecrf.conduct.actor import Actor
+    from imt_ecrf.conduct.views import Answer, EventView, FormRecord, Problem
+    from imt_ecrf.store.documents import FormRow
+    from imt_ecrf.study.book import Book
+    from imt_ecrf.study.definition import Form
+
+LOGS = "SE_LOG"
+LINE_TEXTS = 2
+
+
+def form_page(
+    session: Session,
+    actor: Actor,
+    address: Address,
+    *,
+    typed: Mapping[str, Answer] | None = None,
+    problems: tuple[Problem, ...] = (),
+    **extra: Any,
+) -> dict[str, Any]:
+    """Give everything the form page draws; `typed` answers stand in place of what is kept."""
+    record = entry.open_form(session, actor, address)
+    language, book = current(), runtime.study(session).book
+    events = visits.events_of(session, actor, address.subject)
+    event = next((one for one in events if (one.oid, one.repeat) == address.within[:2]), None)
+    drawn = sheet(record.book, address.form, language)
+    draft = None if typed or not record.may_enter else _draft(session, actor, address)
+    drawing = Drawing(record, drawn, language, typed or {}, problems, references(session, actor, record))
+    groups = drawing.groups()
+    done, asked = answered(groups)
+    return {
+        "record": record, "sheet": drawn, "groups": groups, "loose": drawing.loose(), "draft": draft,
+        "typed": bool(typed), "answered": done, "asked": asked, "address": address,
+        "event": event, "rail_of": rail(book, events, address), "refs_of": drawing.refs,
+        "earlier_of": _earlier(record, events),
+        "mark": states.form_mark(cell_of(record)), "save_number": uuid.uuid4().hex,
+        "reasons": [(code, texts[language == "ru"]) for code, texts in CHANGE_REASONS.items()],
+        "settle": _settle(record), "why_not": _why_not(record), **extra,
+    }  # fmt: skip
+
+
+def cell_of(record: FormRecord) -> Any:
+    """Give the form as lists show it, for its state in words."""
+    sign = record.signature.state if record.signature else None
+    return FormCell(
+        record.address.form, record.address.form_repeat, record.id, record.state, "R", sign,
+        record.open_queries, record.missing, record.struck is not None, record.frozen, record.locked,
+        record.saved_at,
+    )  # fmt: skip
+
+
+def references(session: Session, actor: Actor, record: FormRecord) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Give the lines of other logs that this form refers to, by their number and first words."""
+    wanted = {item.ref_form for item in record.form.items() if item.ref_form}
+    address = record.address
+    found = {}
+    for form in wanted:
+        if form and actor.sees(record.book, form, record.subject.site):
+            rows = entry.lines_of(session, actor, address.subject, LOGS, form)
+            found[form] = tuple(
+                (str(row.form_repeat), line_name(record.book.forms[form], row)) for row in rows
+            )
+    return found
+
+
+def line_name(form: Form, row: FormRow) -> str:
+    """Name a line of a log: its number and its first texts."""
+    texts = [
+        str(row.document[item.oid]["v"])
+        for item in form.items()
+        if item.data_type == "text" and not item.codelist and "v" in row.document.get(item.oid, {})
+    ]
+    return f"{row.form_repeat} · {', '.join(texts[:1])}" if texts else str(row.form_repeat)
+
+
+def rail(book: Book, events: Sequence[EventView], address: Address) -> dict[str, Any]:
+    """List the forms of this visit and the logs, as the rail beside a form shows them."""
+    here = next((one for one in events if (one.oid, one.repeat) == address.within[:2]), None)
+    forms = [] if here is None or here.oid == LOGS else entries(book, here, address)
+    done = sum(cell.state in {"complete", "not done"} for cell in here.forms) if here else 0
+    logs = next((one for one in events if one.oid == LOGS), None)
+    return {
+        "forms": forms,
+        "note": _("%(done)s of %(all)s complete", done=done, all=len(here.forms)) if forms and here else "",
+        "logs": _logs(book, logs, address) if logs else [],
+    }
+
+
+def entries(book: Book, event: EventView, address: Address) -> list[tuple[Any, ...]]:
+    """List the forms of a visit as links with their states."""
+    listed = []
+    for cell in event.forms:
+        name = book.forms[cell.form].name.in_(current())
+        word = f"{name} {cell.repeat}" if cell.repeat > 1 else name
+        there = Address(address.subject, event.oid, event.repeat, cell.form, cell.repeat)
+        listed.append((form_url(there), word, states.form_mark(cell), "", there == address))
+    return listed
+
+
+def _logs(book: Book, event: EventView, address: Address) -> list[tuple[Any, ...]]:
+    counts: dict[str, int] = {}
+    for cell in event.forms:
+        counts[cell.form] = counts.get(cell.form, 0) + bool(cell.id)
+    return [
+        (
+            log_url(address.subject, form),
+            book.forms[form].name.in_(current()),
+            None,
+            str(n or ""),
+            form == address.form,
+        )
+        for form, n in counts.items()
+    ]
+
+
+def _earlier(record: FormRecord, events: Sequence[EventView]) -> str:
+    """Say which visit "last visit" means."""
+    earlier = record.earlier
+    if earlier is None:
+        return ""
+    found = (one for one in events if (one.oid, one.repeat) == (earlier.event, earlier.event_repeat))
+    name = next((one.name(current()) for one in found), "")
+    return f"{name}, {dates.day(earlier.date, current(), year=False)}"
+
+
+def _draft(session: Session, actor: Actor, address: Address) -> drafts.Draft | None:
+    if actor.user_id is None:
+        return None
+    return drafts.offer(session, actor, address, key=installation().settings.secret_key())
+
+
+def _settle(record: FormRecord) -> list[tuple[str, str, str]]:
+    """List what stands between a form and Complete: kind of mark, path, sentence."""
+    found = []
+    for one in record.warnings:
+        if one.level == "soft" and one.confirmed:
+            continue
+        owed = one.check.startswith("required(")
+        kind = "planned" if owed else "overdue" if one.level == "hard" else "soft"
+        found.append((kind, one.path or "", one.text(current())))
+    return sorted(found, key=lambda line: ("overdue", "soft", "planned").index(line[0]))
+
+
+def _why_not(record: FormRecord) -> str:
+    """Say in words why a form takes no answers now."""
+    if record.locked:
+        return _("This form is locked; nothing in it can change.")
+    if record.frozen:
+        return _("This form is frozen; it takes no answers.")
+    if record.struck:
+        return _("This line was struck out: %(reason)s", reason=record.struck)
+    if record.state == "not done":
+        return _("This form was recorded as not done.")
+    return "" if record.may_enter else _("Your role reads this form.")

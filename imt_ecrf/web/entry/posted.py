@@ -1,0 +1,130 @@
+"""What a page of a form sends, as answers, reasons and confirmations; a control is named by its path."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from imt_ecrf.conduct.reasons import ALL, OTHER
+from imt_ecrf.conduct.views import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from werkzeug.datastructures import MultiDict
+
+    from imt_ecrf.conduct.views import Document
+    from imt_ecrf.web.entry.sheet import FormSheet
+
+PARTS: Final = frozenset({"unit", "missing", "reason"})
+OWN: Final = frozenset(
+    {"csrf_token", "version", "save_number", "act", "reason", "reason_text", "clear", "draft", "go"}
+)
+CONFIRM: Final = "confirm:"
+CHOOSE: Final = "choose:"
+BOTH: Final = "both:"
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A submitted form: answers by path, and what goes with them."""
+
+    answers: Mapping[str, Answer]
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    comments: Mapping[str, str] = field(default_factory=dict)
+    version: int = 0
+    save_number: str | None = None
+    act: str = "save"
+    clear: bool = False
+    reason: str = ""
+    reason_text: str = ""
+
+
+def read(form: MultiDict[str, str], sheet: FormSheet, kept: Document) -> Posted:
+    """Read what a page sent; questions that were not on the page stay as they are."""
+    form = chosen(form)
+    paths = dict.fromkeys(
+        name.rpartition(":")[0] if name.rpartition(":")[2] in PARTS else name
+        for name in form
+        if name not in OWN and not name.startswith(CONFIRM)
+    )
+    answers = {path: _answer(form, sheet, path, kept) for path in paths}
+    reason, text = form.get("reason", "").strip(), form.get("reason_text", "").strip()
+    reasons = {path: own for path in paths if (own := form.get(f"{path}:reason", "").strip())}
+    if said := _joined(reason, text):
+        reasons[ALL] = said
+    return Posted(
+        answers=_started_rows(sheet, answers, kept),
+        reasons=reasons,
+        comments={
+            name.removeprefix(CONFIRM): form[name].strip() for name in form if name.startswith(CONFIRM)
+        },
+        version=form.get("version", 0, int),
+        save_number=form.get("save_number") or None,
+        act=form.get("act", "save"),
+        clear=form.get("clear") == "yes",
+        reason=reason,
+        reason_text=text,
+    )
+
+
+def chosen(form: MultiDict[str, str]) -> MultiDict[str, str]:
+    """Turn the choices of the merge screen into answers: `choose:PATH` says mine or theirs."""
+    taken: MultiDict[str, str] = form.copy()
+    for name in list(form):
+        if not name.startswith((CHOOSE, BOTH)):
+            continue
+        del taken[name]
+        path = name.removeprefix(BOTH)
+        item = path.rpartition(":")[0] if path.rpartition(":")[2] in PARTS else path
+        if name.startswith(BOTH) and form.get(CHOOSE + item) == "mine":
+            taken.setlist(path, form.getlist(name))
+    return taken
+
+
+def _joined(reason: str, text: str) -> str:
+    return f"{reason}: {text}" if reason == OTHER and text else reason or text
+
+
+def _answer(form: MultiDict[str, str], sheet: FormSheet, path: str, kept: Document) -> Answer:
+    control = sheet.controls.get(path.rsplit(".", 1)[-1])
+    unit, missing = form.get(f"{path}:unit") or None, form.get(f"{path}:missing") or None
+    if control is not None and control.kind == "multi":
+        chosen = tuple(value for value in form.getlist(path) if value)
+        return Answer(() if missing else chosen, None, missing)
+    value = form.get(path, "")
+    # an untouched value beside a newly chosen reason gives way to the reason
+    if missing and value and _same(value, kept.get(path, {}).get("v")):
+        value = ""
+    return Answer(value, unit if value.strip() else None, missing)
+
+
+def _same(typed: str, kept: object) -> bool:
+    return isinstance(kept, str) and typed.strip().replace(",", ".") == kept
+
+
+def _started_rows(sheet: FormSheet, answers: dict[str, Answer], kept: Document) -> dict[str, Answer]:
+    """Leave out rows of which only the offered key was sent: an offer is not an answer."""
+    offered = {f"{group.oid}.": group.key for group in sheet.groups if group.key and not group.fixed}
+    filled: set[str] = set()
+    for path, answer in answers.items():
+        row, _, item = path.rpartition(".")
+        group = next((name for name in offered if path.startswith(name)), None)
+        if group is not None and not answer.blank and item != offered[group]:
+            filled.add(row)
+    return {path: one for path, one in answers.items() if _stays(path, one, offered, filled, kept)}
+
+
+def _stays(path: str, answer: Answer, offered: dict[str, str], filled: set[str], kept: Document) -> bool:
+    group = next((name for name in offered if path.startswith(name)), None)
+    if group is None or path in kept:
+        return True
+    row, _, item = path.rpartition(".")
+    if item == offered[group]:
+        return row in filled or (not answer.blank and _typed_key(path, kept))
+    return not answer.blank or row in filled
+
+
+def _typed_key(path: str, kept: Document) -> bool:
+    row = path.rpartition(".")[0]
+    return any(other.startswith(f"{row}.") for other in kept)

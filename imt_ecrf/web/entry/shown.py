@@ -1,0 +1,260 @@
+"""A form as it stands on the page: each answer with its words, marks and messages; writes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from imt_ecrf.web.dates import MINUS, day
+from imt_ecrf.web.entry.sheet import RowSheet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from imt_ecrf.conduct.views import Answer, Cell, Document, Finding, FormRecord, Problem
+    from imt_ecrf.web.entry.sheet import Control, FormSheet, GroupSheet
+
+DATES: Final = frozenset({"date", "partial"})
+STRUCK: Final = "@struck"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What stands under a question: a stop, a question to confirm, or a note."""
+
+    level: str
+    text: str
+    check: str = ""
+    confirmed: bool = False
+    own: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One answer on the page."""
+
+    path: str
+    control: Control
+    value: str = ""
+    values: tuple[str, ...] = ()
+    text: str = ""
+    unit: str = ""
+    missing: str = ""
+    units: tuple[tuple[str, str], ...] = ()
+    last: str = ""
+    hidden: bool = False
+    kept: bool = False
+    saved: bool = False
+    editable: bool = True
+    carried: bool = False
+    messages: tuple[Message, ...] = ()
+    was: str = ""
+
+    @property
+    def stopped(self) -> bool:
+        """Tell whether a message forbids completion or saving."""
+        return any(one.level == "stop" for one in self.messages)
+
+
+@dataclass(frozen=True, slots=True)
+class RowShown:
+    """A row on the page: fixed, written, or offered."""
+
+    key: str
+    label: str
+    fields: dict[str, Field]
+    prefilled: dict[str, str] = field(default_factory=dict)
+    struck: str = ""
+    offered: bool = False
+    fifth: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GroupShown:
+    """A section of the page."""
+
+    sheet: GroupSheet
+    fields: tuple[Field, ...] = ()
+    rows: tuple[RowShown, ...] = ()
+    columns: tuple[Control, ...] = ()
+    hidden: bool = False
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """Everything that is needed to draw the answers of one form."""
+
+    record: FormRecord
+    sheet: FormSheet
+    language: str
+    typed: Mapping[str, Answer] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    refs: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+
+    def groups(self) -> tuple[GroupShown, ...]:
+        """Draw every section."""
+        notes = self._messages()
+        return tuple(self._group(group, notes) for group in self.sheet.groups)
+
+    def loose(self) -> tuple[Message, ...]:
+        """Give the messages that stand at no question."""
+        notes = self._messages()
+        return tuple(one for path, some in notes.items() if path not in self._paths() for one in some)
+
+    def _paths(self) -> set[str]:
+        found = set()
+        for group in self.sheet.groups:
+            for control in group.controls:
+                keys = [row.key for row in self._rows(group)] if group.layout != "items" else [""]
+                found |= {f"{group.oid}.{key}.{control.oid}" if key else control.oid for key in keys}
+        return found
+
+    def _messages(self) -> dict[str, list[Message]]:
+        found: dict[str, list[Message]] = {}
+        for problem in self.problems:
+            found.setdefault(problem.path, []).append(Message("stop", problem.text(self.language)))
+        for finding in self.record.warnings:
+            if not finding.check.startswith("required("):
+                found.setdefault(finding.path or "", []).append(_message(finding, self.language))
+        return found
+
+    def _group(self, group: GroupSheet, notes: Mapping[str, list[Message]]) -> GroupShown:
+        hidden = group.oid in self.record.hidden
+        if group.layout == "items":
+            fields = tuple(self._field(control, control.oid, notes) for control in group.controls)
+            return GroupShown(group, fields, hidden=hidden)
+        rows = tuple(self._row(group, row, place, notes) for place, row in enumerate(self._rows(group), 1))
+        return GroupShown(group, (), rows, self._columns(group), hidden)
+
+    @staticmethod
+    def _columns(group: GroupSheet) -> tuple[Control, ...]:
+        prefilled = {oid for row in group.rows for oid in row.prefilled}
+        first = {group.key} if group.fixed else set()
+        return tuple(one for one in group.controls if one.oid not in prefilled | first)
+
+    def _rows(self, group: GroupSheet) -> tuple[RowSheet, ...]:
+        if group.fixed:
+            return group.rows
+        cells = {**self.record.carried, **self.record.cells} if self._carries(group) else self.record.cells
+        keys = {path.split(".")[1] for path in (*cells, *self.typed) if path.startswith(f"{group.oid}.")}
+        ordered = sorted(keys, key=lambda key: (len(key), key))
+        room = group.max_rows is None or len(ordered) < group.max_rows
+        if room and self.record.may_enter and not self._carries(group):
+            last = max((int(key) for key in ordered if key.isdigit()), default=0)
+            ordered.append(str(last + 1))
+        return tuple(RowSheet(key, key) for key in ordered)
+
+    def _carries(self, group: GroupSheet) -> bool:
+        """Tell whether rows keep their identity from the first visit (lesions)."""
+        return any(path.startswith(f"{group.oid}.") for path in self.record.carried)
+
+    def _row(
+        self, group: GroupSheet, row: RowSheet, place: int, notes: Mapping[str, list[Message]]
+    ) -> RowShown:
+        fields = {
+            control.oid: self._field(control, f"{group.oid}.{row.key}.{control.oid}", notes, row)
+            for control in group.controls
+            if control.oid not in row.prefilled and not (group.fixed and control.oid == group.key)
+        }
+        struck = str(self.record.cells.get(f"{group.oid}.{row.key}.{STRUCK}", {}).get("v", ""))
+        start = f"{group.oid}.{row.key}."
+        offered = not group.fixed and not any(path.startswith(start) for path in self.record.cells)
+        return RowShown(row.key, row.label, fields, row.prefilled, struck, offered, place % 5 == 0)
+
+    def _field(
+        self,
+        control: Control,
+        path: str,
+        notes: Mapping[str, list[Message]],
+        row: RowSheet | None = None,
+    ) -> Field:
+        record = self.record
+        stored: Cell = record.cells.get(path) or {}
+        carried = record.carried.get(path)
+        is_key = row is not None and carried is not None and control.oid in self.record.may_items
+        if carried is not None and not stored and control.oid not in record.may_items:
+            return Field(path, control, text=self.words(control, carried), editable=False, carried=True)
+        cell = carried if is_key and carried is not None and not stored else stored
+        typed = self.typed.get(path)
+        value, values, unit, missing = _typed(typed) if typed is not None else _stored(cell)
+        hidden = path in record.hidden or "@form" in record.hidden
+        units = row.units if row is not None and control.kind == "unit" else control.units
+        return Field(
+            path, control, value, values, self.words(control, cell, units), unit, missing, units,
+            last=self._last(control, path), hidden=hidden, kept=hidden and bool(stored),
+            saved=bool(stored), editable=record.may_enter and control.oid in record.may_items,
+            carried=is_key, messages=tuple(notes.get(path, ())),
+            was=self.words(control, stored, units) if typed is not None and stored else "",
+        )  # fmt: skip
+
+    def _last(self, control: Control, path: str) -> str:
+        earlier = self.record.earlier
+        if earlier is None or not control.show_last:
+            return ""
+        return self.words(control, earlier.cells.get(path) or {})
+
+    def words(self, control: Control, cell: Cell, units: tuple[tuple[str, str], ...] = ()) -> str:
+        """Write a cell as a person reads it."""
+        if cell.get("m"):
+            return f"{cell['m']} {dict(control.missing).get(cell['m'], '')}".strip()
+        value: Any = cell.get("v")
+        if value in (None, "", []):
+            return ""
+        unit = dict(control.units).get(cell.get("u", ""), "")
+        if not unit and len(control.units) == 1:
+            unit = control.units[0][1]
+        text = self._value(control, value, units)
+        return f"{text} {unit}".strip()
+
+    def _value(self, control: Control, value: Any, units: tuple[tuple[str, str], ...]) -> str:
+        if isinstance(value, list):
+            return "; ".join(str(control.codes.get(one, one)) for one in value)
+        text = str(value)
+        if control.codes:
+            return control.codes.get(text, text)
+        if control.kind == "unit":
+            return dict(units).get(text, text)
+        if control.kind in DATES:
+            return day(text, self.language)
+        if control.kind == "ref":
+            return dict(self.refs.get(control.ref_form or "", ())).get(text, text)
+        return figure(text, self.language) if control.kind in {"number", "derived"} else text
+
+
+def figure(text: str, language: str) -> str:
+    """Write a number as the reader's language does; other texts stay."""
+    if not text.replace(".", "", 1).lstrip("-").isdigit():
+        return text
+    plain = text.replace("-", MINUS, 1)
+    return plain.replace(".", ",") if language == "ru" else plain
+
+
+def _message(finding: Finding, language: str) -> Message:
+    row = f"@{finding.row}" if finding.row else ""
+    level = "stop" if finding.level == "hard" else "ask"
+    return Message(level, finding.text(language), f"{finding.check}{row}", finding.confirmed)
+
+
+def _typed(answer: Answer) -> tuple[str, tuple[str, ...], str, str]:
+    if isinstance(answer.value, tuple):
+        return "", answer.value, answer.unit or "", answer.missing or ""
+    return answer.value, (answer.value,), answer.unit or "", answer.missing or ""
+
+
+def _stored(cell: Document | Cell) -> tuple[str, tuple[str, ...], str, str]:
+    value: Any = cell.get("v", "")
+    unit, missing = str(cell.get("u", "")), str(cell.get("m", ""))
+    if isinstance(value, list):
+        return "", tuple(value), unit, missing
+    return str(value), (str(value),) if value else (), unit, missing
+
+
+def answered(groups: Iterable[GroupShown]) -> tuple[int, int]:
+    """Count answered and asked questions outside rows and in fixed rows."""
+    fields = [one for group in groups if not group.hidden for one in _all(group)]
+    asked = [one for one in fields if not one.hidden and not one.control.derived]
+    return sum(bool(one.saved) for one in asked), len(asked)
+
+
+def _all(group: GroupShown) -> list[Field]:
+    return [*group.fields, *(one for row in group.rows if not row.offered for one in row.fields.values())]

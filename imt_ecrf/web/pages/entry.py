@@ -1,0 +1,137 @@
+"""What a form's page does besides saving: preview, draft, not done, complete, open again, strike out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, flash, jsonify, redirect, request
+from flask_babel import gettext as _
+
+from imt_ecrf.conduct import drafts, entry
+from imt_ecrf.conduct.refused import NotComplete
+from imt_ecrf.conduct.views import Address
+from imt_ecrf.web import dates
+from imt_ecrf.web.addresses import form_url, log_url
+from imt_ecrf.web.db import current_actor, installation, reading, writing
+from imt_ecrf.web.entry.posted import Posted, read
+from imt_ecrf.web.entry.sheet import sheet
+from imt_ecrf.web.entry.shown import Drawing
+from imt_ecrf.web.guard import permit
+from imt_ecrf.web.language import current
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+    from imt_ecrf.conduct.findings import Judged
+    from imt_ecrf.conduct.views import FormRecord
+
+blueprint = Blueprint("entry", __name__, url_prefix="/subjects")
+FORM = "/<subject>/<event>.<int:repeat>/<form>.<int:form_repeat>"
+
+
+@blueprint.post(f"{FORM}/preview")
+@permit("enter")
+def preview(subject: str, event: str, repeat: int, form: str, form_repeat: int) -> ResponseReturnValue:
+    """Say what the rules make of the answers typed so far; nothing is stored."""
+    address = Address(subject, event, repeat, form, form_repeat)
+    record, posted = _posted(address)
+    judged = entry.preview(reading(), current_actor(), address, posted.answers)
+    return jsonify(_picture(record, judged))
+
+
+@blueprint.post(f"{FORM}/draft")
+@permit("enter")
+def keep(subject: str, event: str, repeat: int, form: str, form_repeat: int) -> ResponseReturnValue:
+    """Keep what was typed, for its author only; `drop` forgets it."""
+    address = Address(subject, event, repeat, form, form_repeat)
+    record, posted = _posted(address)
+    if request.form.get("draft") == "drop":
+        with writing() as session:
+            drafts.drop(session, current_actor(), address)
+        flash(_("What you typed and had not saved was dropped."), "note")
+        return redirect(form_url(address))
+    typed = {path: one for path, one in posted.answers.items() if not one.blank or path in record.cells}
+    key = installation().settings.secret_key()
+    with writing() as session:
+        at = drafts.keep(session, current_actor(), address, typed, base_version=posted.version, key=key)
+    return jsonify(kept=dates.clock(at))
+
+
+@blueprint.post(f"{FORM}/not-done")
+@permit("enter")
+def not_done(subject: str, event: str, repeat: int, form: str, form_repeat: int) -> ResponseReturnValue:
+    """Record a whole form as not done, with its reason, in one action."""
+    address = Address(subject, event, repeat, form, form_repeat)
+    with writing() as session:
+        entry.not_done(session, current_actor(), address, request.form.get("reason", ""), _version())
+    flash(_("The form is recorded as not done."), "note")
+    return redirect(form_url(address))
+
+
+@blueprint.post(f"{FORM}/complete")
+@permit("enter")
+def complete(subject: str, event: str, repeat: int, form: str, form_repeat: int) -> ResponseReturnValue:
+    """Complete a form, confirming what is still unusual or owed with a comment."""
+    address = Address(subject, event, repeat, form, form_repeat)
+    comment = request.form.get("comment", "").strip()
+    try:
+        with writing() as session:
+            comments = {"*": comment} if comment else {}
+            entry.complete_form(session, current_actor(), address, _version() or 0, comments)
+    except NotComplete:
+        flash(_("Not complete yet: see what is still to settle."), "ask")
+        return redirect(form_url(address))
+    flash(_("The form is complete."), "note")
+    return redirect(form_url(address))
+
+
+@blueprint.post(f"{FORM}/reopen")
+@permit("enter")
+def reopen(subject: str, event: str, repeat: int, form: str, form_repeat: int) -> ResponseReturnValue:
+    """Open a complete form, or one recorded as not done, for entry again."""
+    address = Address(subject, event, repeat, form, form_repeat)
+    with writing() as session:
+        entry.reopen(session, current_actor(), address, request.form.get("reason", ""))
+    flash(_("The form is open again."), "note")
+    return redirect(form_url(address))
+
+
+@blueprint.post(f"{FORM}/strike")
+@permit("enter")
+def strike(subject: str, event: str, repeat: int, form: str, form_repeat: int) -> ResponseReturnValue:
+    """Strike out a line of a log, or a row of a table; it stays, with its reason."""
+    address = Address(subject, event, repeat, form, form_repeat)
+    group, row, reason = (request.form.get(name, "") for name in ("group", "row", "reason"))
+    with writing() as session:
+        if group:
+            entry.strike_row(session, current_actor(), address, group, row, reason, _version())
+        else:
+            entry.strike_line(session, current_actor(), address, reason, _version())
+    flash(_("Struck out; it stays visible with its reason."), "note")
+    return redirect(form_url(address) if group else log_url(subject, form))
+
+
+def _version() -> int | None:
+    return request.form.get("version", None, int)
+
+
+def _posted(address: Address) -> tuple[FormRecord, Posted]:
+    record = entry.open_form(reading(), current_actor(), address)
+    return record, read(request.form, sheet(record.book, address.form, current()), record.cells)
+
+
+def _picture(record: FormRecord, judged: Judged) -> dict[str, Any]:
+    """Give what the page's script shows: hidden paths, derived words, messages by path."""
+    drawn = sheet(record.book, record.address.form, current())
+    drawing = Drawing(record, drawn, current())
+    derived = {}
+    for path, cell in judged.derived.items():
+        control = drawn.controls[path.rsplit(".", 1)[-1]]
+        raw = cell.get("v", "") if cell else ""
+        derived[path] = {"text": drawing.words(control, cell or {}), "value": raw}
+    messages = [
+        {"path": one.path or "", "level": one.level, "text": one.text(current()), "check": one.check}
+        for one in judged.findings
+        if not one.check.startswith("required(") and not one.confirmed
+    ]
+    return {"hidden": sorted(judged.hidden), "derived": derived, "messages": messages}

@@ -1,0 +1,134 @@
+"""Visits, forms and logs on the screen: opened, saved, completed; the acts themselves live in `conduct`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, flash, redirect, render_template, request
+from flask_babel import gettext as _
+
+from imt_ecrf.conduct import entry, visits
+from imt_ecrf.conduct.refused import (
+    HiddenHold,
+    NotComplete,
+    ReasonNeeded,
+    ReasonUnknown,
+    StaleVersion,
+    Unkept,
+)
+from imt_ecrf.conduct.views import Address
+from imt_ecrf.policy.refusals import NotFound
+from imt_ecrf.web.addresses import form_url, visit_url
+from imt_ecrf.web.db import current_actor, reading, writing
+from imt_ecrf.web.entry import merge_page
+from imt_ecrf.web.entry.log_page import log_page
+from imt_ecrf.web.entry.page import entries, form_page, rail
+from imt_ecrf.web.entry.posted import Posted, read
+from imt_ecrf.web.entry.sheet import sheet
+from imt_ecrf.web.guard import permit
+from imt_ecrf.web.language import current
+from imt_ecrf.web.study import current_book
+from imt_ecrf.web.subject_page import visit_name
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+blueprint = Blueprint("visits", __name__, url_prefix="/subjects")
+FORM = "/<subject>/<event>.<int:repeat>/<form>.<int:form_repeat>"
+LOGS = "SE_LOG"
+
+
+@blueprint.get("/<subject>/<event>.<int:repeat>")
+@permit("see_subjects")
+def show_event(subject: str, event: str, repeat: int) -> ResponseReturnValue:
+    """Show a visit: its window, its forms and their states."""
+    actor = current_actor()
+    events = visits.events_of(reading(), actor, subject)
+    found = next((one for one in events if (one.oid, one.repeat) == (event, repeat)), None)
+    if found is None:
+        raise NotFound
+    here, book = Address(subject, event, repeat, ""), current_book()
+    may = {act: actor.may_act(act) for act in ("miss_event", "open_event")}
+    return render_template(
+        "visit/event.html", subject=subject, event=found, name=visit_name(found), may=may,
+        rail_of=rail(book, events, here),
+        forms=list(zip(entries(book, found, here), found.forms, strict=True)),
+    )  # fmt: skip
+
+
+@blueprint.get(f"/<subject>/{LOGS}.1/<form>")
+@permit("see")
+def show_log(subject: str, form: str) -> ResponseReturnValue:
+    """Show a log as a table, one line a record; the address chooses order and filter."""
+    page = log_page(reading(), current_actor(), subject, form, request.args.to_dict())
+    return render_template("visit/log.html", **page)
+
+
+@blueprint.get(FORM)
+@permit("see")
+def show_form(subject: str, event: str, repeat: int, form: str, form_repeat: int) -> ResponseReturnValue:
+    """Show a form to fill or to read; `?draft=take` puts what was typed before into the boxes."""
+    address = Address(subject, event, repeat, form, form_repeat)
+    page = form_page(reading(), current_actor(), address)
+    if request.args.get("draft") == "take" and page["draft"]:
+        page = form_page(reading(), current_actor(), address, typed=page["draft"].answers)
+    return render_template("visit/form.html", **page)
+
+
+@blueprint.post(FORM)
+@permit("enter")
+def save(subject: str, event: str, repeat: int, form: str, form_repeat: int) -> ResponseReturnValue:
+    """Save what was typed; what cannot be kept comes back with the typed text still in the boxes."""
+    address = Address(subject, event, repeat, form, form_repeat)
+    actor = current_actor()
+    kept = entry.open_form(reading(), actor, address)
+    posted = read(request.form, sheet(kept.book, form, current()), kept.cells)
+    try:
+        with writing() as session:
+            saved = entry.save_form(
+                session, actor, address, posted.answers, posted.reasons, posted.version,
+                confirmed_clear=posted.clear, comments=posted.comments, save_number=posted.save_number,
+            )  # fmt: skip
+    except (Unkept, ReasonNeeded, ReasonUnknown, HiddenHold, StaleVersion) as refused:
+        return _back(address, posted, refused)
+    flash(_("Nothing had changed.") if saved.unchanged and not posted.comments else _("Saved."), "note")
+    if posted.act == "complete":
+        return _complete(address, saved.version)
+    return redirect(_onward(address) if posted.act == "next" else form_url(address))
+
+
+def _onward(address: Address) -> str:
+    following = entry.next_incomplete(reading(), current_actor(), address)
+    if following is not None:
+        return form_url(following)
+    flash(_("Every form of this visit that is expected of you is complete."), "note")
+    return visit_url(address.subject, address.event, address.event_repeat)
+
+
+def _complete(address: Address, version: int) -> ResponseReturnValue:
+    try:
+        with writing() as session:
+            entry.complete_form(session, current_actor(), address, version)
+    except NotComplete:
+        flash(_("Saved, but not complete yet: see what is still to settle."), "ask")
+        return redirect(form_url(address))
+    flash(_("The form is complete."), "note")
+    return redirect(_onward(address))
+
+
+def _back(address: Address, posted: Posted, refused: Any) -> ResponseReturnValue:
+    """Give the page again with the typed text, or the merge screen, or the list of hidden answers."""
+    actor = current_actor()
+    if isinstance(refused, StaleVersion):
+        page = merge_page.merge_page(reading(), actor, address, posted, refused)
+        return render_template("visit/merge.html", **page), 409
+    extra: dict[str, Any] = {"posted": posted, "problems": ()}
+    if isinstance(refused, Unkept):
+        extra["problems"] = refused.problems
+    elif isinstance(refused, HiddenHold):
+        extra["holds"] = refused.paths
+    else:
+        extra["changed"] = getattr(refused, "paths", ())
+    problems = extra.pop("problems")
+    page = form_page(reading(), actor, address, typed=posted.answers, problems=problems, **extra)
+    return render_template("visit/form.html", refused=refused.text(current()), **page), refused.status
