@@ -16,6 +16,7 @@ from imt_ecrf.conduct.entrance import actor_of
 from imt_ecrf.policy.refusals import Refused
 from imt_ecrf.reporting import keep
 from imt_ecrf.reporting.render import PrintingFailed
+from imt_ecrf.store import sealing
 from imt_ecrf.store.tables import Job, stamp
 from imt_ecrf.store.who import SYSTEM
 
@@ -138,7 +139,11 @@ def work(settings: Settings) -> None:
 
     threading.Thread(target=again, daemon=True).start()
     consumer = huey.create_consumer(workers=1, worker_type="process", initial_delay=0.1, max_delay=1.0)
+    engines = store.engines(settings.database_url)
+    stop_sealing = sealing.start(engines, settings.data)
     try:
         consumer.run()
     finally:
         stop.set()
+        stop_sealing()
+        engines.dispose()

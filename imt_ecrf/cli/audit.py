@@ -10,8 +10,6 @@ from imt_ecrf import config
 from imt_ecrf.cli.opened import data_option
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
     from imt_ecrf.store.verify import Proof
 
 _SHOWN = 20
@@ -32,22 +30,17 @@ def audit() -> None:
 def verify(*, data: Path, anchors: Path | None) -> None:
     """Work everything out anew from the logs; name what is wrong, the first bad row first."""
     from imt_ecrf import store
+    from imt_ecrf.store import sealing
     from imt_ecrf.store.verify import proof
 
     # opened without asking for the guards: a database without them is just what has to be looked at
     settings = config.load(data)
     engines = store.engines(settings.database_url)
     try:
-        found = proof(engines, _key(data), anchors or data / "anchors" / "heads.jsonl")
+        found = proof(engines, sealing.known_key(data), anchors or sealing.anchors(data))
     finally:
         engines.dispose()
     _tell(found)
-
-
-def _key(data: Path) -> "Ed25519PublicKey | None":
-    from imt_ecrf.store.seal import public_key
-
-    return public_key(data / "keys") if (data / "keys" / "seal.pub").is_file() else None
 
 
 def _tell(found: "Proof") -> None:

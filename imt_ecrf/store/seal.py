@@ -21,8 +21,6 @@ from imt_ecrf.store.keyfile import read_or_make
 from imt_ecrf.store.tables import Leaf, TreeHead
 
 if TYPE_CHECKING:
-    import threading
-    from collections.abc import Callable
     from pathlib import Path
 
     from sqlalchemy import Connection, Engine, Table
@@ -78,21 +76,6 @@ def seal_log(
         if anchors is not None:
             write_anchor(anchors, head)
     return last
-
-
-def keep_sealed(
-    engines: Engines,
-    key: Ed25519PrivateKey,
-    anchors: Path,
-    stop: threading.Event,
-    *,
-    now: Callable[[], datetime] = lambda: datetime.now(UTC),
-    every: float = 5.0,
-) -> None:
-    """Seal every few seconds until told to stop; several processes may do so, only one has the lock."""
-    while not stop.wait(every):
-        seal_log(engines, key, anchors, stamp(now()))
-    seal_log(engines, key, anchors, stamp(now()))
 
 
 def write_anchor(file: Path, head: Head) -> None:
