@@ -29,7 +29,9 @@ def create_app(settings: Settings, *, clock: Clock | None = None, **config: Any)
     app.config.update(configuration(settings), **config)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.extensions[EXTENSION] = Installation(settings, store.engines(settings.database_url), clock or ServerClock())
+    app.extensions[EXTENSION] = Installation(
+        settings, store.engines(settings.database_url), clock or ServerClock()
+    )
     db.init_app(app)
     Bootstrap5(app)
     headers.install(app)

@@ -14,7 +14,7 @@ from imt_ecrf.study.windows import study_day
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from sqlalchemy.orm import Session
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from imt_ecrf.study.book import Book
 
 SHOWN: Final = ("F_DM", "F_IC", "F_DOSE", "F_RS", "F_SV", "F_EX")
-"""Forms whose facts head the page of a subject; one that is hidden from a person gives that person nothing."""
+"""Forms whose facts head the page of a subject; a hidden one gives nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +77,10 @@ def portrait(session: Session, actor: Actor, code: str) -> Portrait:
         screened_at=moment(row.screened_at),
         enrolled_at=moment(row.enrolled_at) if row.enrolled_at else None,
         today=today, first_dose=first_dose, day=study_day(today, first_dose) if first_dose else None,
-        sex=told("F_DM", "SEX", None), age=told("F_DM", "AGE", "DMDAT"), dose=told("F_DOSE", "DOPRES", "DODAT"),
-        consent=told("F_IC", "ICVERS", "ICDAT"), response=told("F_RS", "RSOVR", "RSDAT"),
+        sex=told("F_DM", "SEX", None), age=told("F_DM", "AGE", "DMDAT"),
+        dose=told("F_DOSE", "DOPRES", "DODAT"),
+        consent=told("F_IC", "ICVERS", "ICDAT"),
+        response=told("F_RS", "RSOVR", "RSDAT"),
         version=book.version.version,
     )  # fmt: skip
 
@@ -99,7 +101,7 @@ def _told(
 
 
 def _read(row: FormRow, item: str, dated: str | None) -> Told | None:
-    cell: dict[str, Any] = row.document.get(item, {})
+    cell: Mapping[str, Any] = row.document.get(item, {})
     value = cell.get("v")
     if not isinstance(value, str) or not value:
         return None

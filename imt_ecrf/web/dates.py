@@ -1,4 +1,4 @@
-"""Days and moments as a person reads them: `19 Nov 2026`, `19 ноя 2026`, system times in UTC with the zone."""
+"""Days and moments as a person reads them: `19 Nov 2026`, `19 ноя 2026`, system times in UTC."""
 
 from __future__ import annotations
 
@@ -54,7 +54,11 @@ def moment(value: dt.datetime | str | None, language: str, *, seconds: bool = Fa
     if not value:
         return ""
     at = (read_stamp(value) if isinstance(value, str) else value).astimezone(dt.UTC)
-    return f"{day(at.date(), language)}, {at:%H:%M:%S} UTC" if seconds else f"{day(at.date(), language)}, {at:%H:%M} UTC"
+    return (
+        f"{day(at.date(), language)}, {at:%H:%M:%S} UTC"
+        if seconds
+        else f"{day(at.date(), language)}, {at:%H:%M} UTC"
+    )
 
 
 def clock(value: dt.datetime | str, *, seconds: bool = True) -> str:

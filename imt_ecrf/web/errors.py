@@ -37,10 +37,18 @@ SENTENCES: Final = {
     400: lazy_gettext("The browser sent something the program does not understand. Go back and try again."),
     404: lazy_gettext("There is nothing here, or it is not for you."),
     405: lazy_gettext("Go back and use the buttons of the page."),
-    413: lazy_gettext("More was sent than one form can hold. Nothing was saved; what you typed is still in the page before."),
-    500: lazy_gettext("Nothing was saved by this step. Tell support the number below; it finds the record of what happened."),
+    413: lazy_gettext(
+        "More was sent than one form can hold. Nothing was saved; "
+        "what you typed is still in the page before."
+    ),
+    500: lazy_gettext(
+        "Nothing was saved by this step. Tell support the number below; "
+        "it finds the record of what happened."
+    ),
 }  # fmt: skip
-CSRF: Final = lazy_gettext("The page was open too long or came from elsewhere. Open it again and repeat the step.")
+CSRF: Final = lazy_gettext(
+    "The page was open too long or came from elsewhere. Open it again and repeat the step."
+)
 SERVER: Final = 500
 
 
@@ -97,6 +105,10 @@ def _remember(problem: NotPermitted) -> None:
     """Log that somebody tried what the role does not allow (R19)."""
     del problem
     with writing() as session:
-        details = {"method": request.method, "endpoint": request.endpoint, "kind": installation().settings.kind}
+        details = {
+            "method": request.method,
+            "endpoint": request.endpoint,
+            "kind": installation().settings.kind,
+        }
         names = {key: str(value) for key, value in (request.view_args or {}).items()}
         events.log(session, g.actor, "access.refused", outcome="refused", details=details | {"names": names})

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args
 from flask import current_app, g, redirect, request, url_for
 from sqlalchemy import select
 
-from imt_ecrf.policy.permissions import ACTS, Verb
+from imt_ecrf.policy.permissions import ACTS, Verb, may
 from imt_ecrf.policy.refusals import NotFound, NotPermitted
 from imt_ecrf.store.tables import Subject
 from imt_ecrf.web.db import reading
@@ -23,22 +23,28 @@ if TYPE_CHECKING:
 
 ANYONE: Final = "anyone"
 SIGNED_IN: Final = "signed_in"
+SIGNS: Final = "signs"
 VERBS: Final = get_args(Verb)
-NAMES: Final = frozenset({ANYONE, SIGNED_IN, *ACTS, *VERBS})
+NAMES: Final = frozenset({ANYONE, SIGNED_IN, SIGNS, *ACTS, *VERBS})
 FILES: Final = frozenset({"static", "bootstrap.static"})
 """Endpoints that give the program's own files and nothing of the study."""
-FIRST: Final = frozenset({"account.show", "account.change_password", "account.choose_language", "session.log_out"})
+FIRST: Final = frozenset(
+    {"account.show", "account.change_password", "account.choose_language", "session.log_out"}
+)
 """All that is open to who must choose a password first."""
 
 View = TypeVar("View", bound="Callable[..., Any]")
 
 
-class ViewWithoutPermission(RuntimeError):
+class ViewWithoutPermission(RuntimeError):  # noqa: N818 - named as what is the case
     """A view does not say who may open it."""
 
 
 def permit(name: str) -> Callable[[View], View]:
-    """Declare what a view asks: `anyone`, `signed_in`, an act of the policy, or a verb on the form it names."""
+    """Declare what a view asks: `anyone`, `signed_in`, `signs` (a role that signs), an act, or a verb.
+
+    An act is asked at the site of the subject in the address; a verb on the form in the address.
+    """
     if name not in NAMES:
         raise ViewWithoutPermission(f"{name} is no permission; known are {', '.join(sorted(NAMES))}")
 
@@ -83,13 +89,22 @@ def enforce() -> Response | None:
     return None
 
 
+def signs(actor: Actor) -> bool:
+    """Tell whether a person holds a role that signs some form of the study."""
+    book, sites = current_book(), actor.sites()
+    places = actor.held() if sites is None else {role for site in sites for role in actor.held(site)}
+    return any(may(book, role, form, "sign") for role in places for form in book.forms)
+
+
 def _allow(actor: Actor, needed: str, names: dict[str, Any]) -> None:
-    if needed in ACTS and not actor.may_act(needed):
+    if (needed in ACTS and not actor.may_act(needed)) or (needed == SIGNS and not signs(actor)):
         # said before looking anything up, so that it tells nothing about what exists
         raise NotPermitted
     site = _site(actor, names["subject"]) if "subject" in names else None
     if needed in ACTS:
         actor.role_for_act(needed, site)
+    elif needed == SIGNS:
+        return
     elif site is None:
         raise ViewWithoutPermission(f"{request.endpoint}: {needed} needs a subject and a form in its address")
     else:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlencode
 
-from flask import g, request, session, url_for
+from flask import g, request, session
 from flask_babel import Babel, get_locale
 
 from imt_ecrf.web import dates
 from imt_ecrf.web.db import installation
 
 if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable
+
     from flask import Flask
 
     from imt_ecrf.study.definition import TranslatedText
@@ -41,25 +45,37 @@ def said(text: TranslatedText | None) -> str:
 
 
 def same_page(language: str) -> str:
-    """Give the address of this page in another language."""
-    if request.endpoint is None or "GET" not in (request.url_rule.methods if request.url_rule else None or ()):
+    """Give the address of this page in another language: relative, so that it does not name the page."""
+    if request.method != "GET":
         return f"/?lang={language}"
-    known: dict[str, Any] = {key: values for key, values in request.args.lists() if key != "lang"}
-    return url_for(request.endpoint, **(request.view_args or {}), **known, lang=language)
+    kept = [(key, value) for key, values in request.args.lists() for value in values if key != "lang"]
+    return f"?{urlencode([*kept, ('lang', language)])}"
 
 
 def install(app: Flask) -> None:
     """Give an application its translations, and its templates the words for days, figures and study texts."""
     Babel(app, locale_selector=choose)
-    filters = {
+    filters: dict[str, Callable[..., str]] = {
         "said": said,
-        "day": lambda value, year=True: dates.day(value, current(), year=year),
+        "day": _day,
         "weekday": lambda value: dates.weekday(value, current()),
-        "moment": lambda value, seconds=False: dates.moment(value, current(), seconds=seconds),
+        "moment": _moment,
         "clock": dates.clock,
         "figure": lambda value: dates.figure(value, current()),
     }
     app.jinja_env.filters.update(filters)
-    app.jinja_env.globals["span"] = lambda first, last, year=False: dates.span(first, last, current(), year=year)
+    app.jinja_env.globals["span"] = _span
     app.jinja_env.globals["same_page"] = same_page
     app.context_processor(lambda: {"language": current()})
+
+
+def _day(value: dt.date | str | None, year: bool = True) -> str:
+    return dates.day(value, current(), year=year)
+
+
+def _moment(value: dt.datetime | str | None, seconds: bool = False) -> str:
+    return dates.moment(value, current(), seconds=seconds)
+
+
+def _span(first: dt.date, last: dt.date, year: bool = False) -> str:
+    return dates.span(first, last, current(), year=year)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from flask import flash, g, redirect, request, session, url_for
-from flask_babel import gettext as _
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from sqlalchemy import delete
 
@@ -17,6 +16,7 @@ from imt_ecrf.conduct.entrance import actor_of
 from imt_ecrf.policy.refusals import Refused
 from imt_ecrf.store.tables import WebSession, moment, stamp
 from imt_ecrf.web.db import installation, reading, writing
+from imt_ecrf.web.i18n import gettext as _
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -39,7 +39,7 @@ class SignInFirst(Refused):
 
 
 class Person(UserMixin):
-    """Who is signed in, as Flask-Login wants it; `get_id` gives the secret of this browser, not of the person."""
+    """Who is signed in, as Flask-Login wants it; the id is the secret of this browser, not of the person."""
 
     def __init__(self, actor: Actor, secret: str) -> None:
         self.actor = actor
@@ -47,7 +47,7 @@ class Person(UserMixin):
 
 
 def open_session(actor: Actor) -> None:
-    """Begin a session for a person whose password was just accepted; the row carries the mark of that moment."""
+    """Begin a session for a person whose password was just accepted."""
     secret, now = secrets.token_urlsafe(32), actor.now()
     with writing() as store:
         store.info["actor"] = actor.who(next(iter(actor.held()), ""))
@@ -96,7 +96,10 @@ def sign_in_first() -> Response:
     if request.method != "GET" or request.accept_mimetypes.best == "application/json":
         raise SignInFirst
     if SEEN in session:
-        flash(_("You were signed out. What you typed and the program kept opens again after you sign in."), "note")
+        flash(
+            _("You were signed out. What you typed and the program kept opens again after you sign in."),
+            "note",
+        )
         session.pop(SEEN)
     return redirect(url_for("session.log_in", next=request.full_path.rstrip("?")))
 
@@ -104,7 +107,12 @@ def sign_in_first() -> Response:
 def way_back(target: str | None) -> str:
     """Give where to go after signing in: a page of this program, never another site."""
     parts = urlsplit((target or "").replace("\\", "/"))
-    inside = not parts.scheme and not parts.netloc and parts.path.startswith("/") and not parts.path.startswith("//")
+    inside = (
+        not parts.scheme
+        and not parts.netloc
+        and parts.path.startswith("/")
+        and not parts.path.startswith("//")
+    )
     return target if target and inside else url_for("home.show")
 
 

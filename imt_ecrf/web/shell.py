@@ -7,10 +7,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from flask import g, request, url_for
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
 from imt_ecrf.web.db import installation, reading
+from imt_ecrf.web.guard import signs
+from imt_ecrf.web.i18n import gettext as _
 from imt_ecrf.web.language import current
 from imt_ecrf.web.study import current_book, newest
 
@@ -78,14 +79,16 @@ class Entry:
 
 ENTRIES: Final = (
     Entry("home.show", lazy_gettext("Work list"), "see_subjects", ("home",)),
-    Entry("subjects.matrix", lazy_gettext("Subjects"), "see_subjects", ("subjects", "visits", "history")),
-    Entry("signing.batch", lazy_gettext("Sign"), "sign", ("signing",)),
+    Entry(
+        "matrix.show", lazy_gettext("Subjects"), "see_subjects", ("matrix", "subjects", "visits", "history")
+    ),
+    Entry("signing.overview", lazy_gettext("Sign"), "sign", ("signing",)),
     Entry("queries.listing", lazy_gettext("Queries"), "see_course", ("queries",)),
     Entry("casebooks.listing", lazy_gettext("Casebooks"), "download_casebook", ("casebooks",)),
-    Entry("signatures.register", lazy_gettext("Signatures"), "see_course", ("signatures",)),
+    Entry("signatures.listing", lazy_gettext("Signatures"), "see_course", ("signatures",)),
     Entry("changes.listing", lazy_gettext("Changes"), "see_trail", ("changes",)),
     Entry("users.listing", lazy_gettext("Accounts"), "see_accounts", ("users",)),
-    Entry("study.roles", lazy_gettext("Study"), "", ("study",)),
+    Entry("study.show", lazy_gettext("Study"), "", ("study",)),
 )
 
 
@@ -98,17 +101,6 @@ def roles_in_words(actor: Actor) -> str:
             role = book.roles[one.role].name.in_(current()) if book and one.role in book.roles else one.role
             words.append(_("%(role)s, site %(site)s", role=role, site=one.site) if one.site else role)
     return "; ".join(dict.fromkeys(words))
-
-
-def signs(actor: Actor) -> bool:
-    """Tell whether a person has a role that signs forms of this study."""
-    book = current_book()
-    return any(actor.may(book, "sign", form, site) for form in book.forms for site in _places(actor))
-
-
-def _places(actor: Actor) -> tuple[str, ...]:
-    sites = actor.sites()
-    return ("",) if sites is None else tuple(sorted(sites))
 
 
 def _has(actor: Actor, entry: Entry) -> bool:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask_babel import gettext as _
-from flask_babel import ngettext
-
 from imt_ecrf.web import dates
+from imt_ecrf.web.i18n import gettext as _
+from imt_ecrf.web.i18n import ngettext
 from imt_ecrf.web.language import current
 from imt_ecrf.web.states import subject_word
 
@@ -35,7 +34,11 @@ def facts(book: Book, picture: Portrait, page: SubjectPage) -> list[Fact]:
         listed.append((_("Status"), subject_word(picture.state), note, ""))
     if picture.day is not None:
         listed.append((_("Study day"), str(picture.day).replace("-", dates.MINUS), "", ""))
-    for word, told in ((_("Dose"), picture.dose), (_("Consent"), picture.consent), (_("Response"), picture.response)):
+    for word, told in (
+        (_("Dose"), picture.dose),
+        (_("Consent"), picture.consent),
+        (_("Response"), picture.response),
+    ):
         if told:
             listed.append((word, decoded(book, told), dates.day(told.on, language), ""))
     if page.next_due:

@@ -1,4 +1,4 @@
-"""The page of a subject as plain values: visits with their facts in words, logs, what waits; knows no HTML."""
+"""The page of a subject as plain values: visits with facts in words, logs, what waits; knows no HTML."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from flask_babel import gettext as _
-from flask_babel import ngettext
-
 from imt_ecrf.study.values import read_date
 from imt_ecrf.study.windows import study_day
 from imt_ecrf.web import dates, states
 from imt_ecrf.web.addresses import log_url, visit_url
+from imt_ecrf.web.i18n import gettext as _
+from imt_ecrf.web.i18n import ngettext
 from imt_ecrf.web.language import current, said
 from imt_ecrf.web.timeline import Timeline, timeline
 
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from imt_ecrf.web.states import Shown
 
 FINISHED: Final = frozenset({"complete", "not done"})
+NOT_BEGUN: Final = frozenset({"planned", "due", "overdue"})
 OPEN: Final = frozenset({"due", "overdue", "in progress"})
 
 
@@ -111,7 +111,7 @@ def _row(portrait: Portrait, event: EventView, may_miss: bool) -> VisitRow:
         window=window, held=dates.day(event.date, language), mark=_words(event, portrait.today),
         done=sum(cell.state in FINISHED for cell in due), due=len(due), signed=_signed(due),
         queries=sum(cell.open_queries for cell in cells), here=event.state in OPEN,
-        may_miss=may_miss and event.state in {"planned", "due", "overdue"} and not any(cell.id for cell in cells),
+        may_miss=may_miss and event.state in NOT_BEGUN and not any(cell.id for cell in cells),
         event=event.oid, repeat=event.repeat,
     )  # fmt: skip
 
@@ -154,7 +154,9 @@ def _log(book: Book, subject: str, form: str, cells: Sequence[FormCell]) -> LogR
     return LogRow(log_url(subject, form), said(book.forms[form].name), len(lines), last, queries, mark)
 
 
-def _waiting(rows: Sequence[tuple[EventView, VisitRow]], logs: Sequence[LogRow]) -> list[tuple[Shown, str, str]]:
+def _waiting(
+    rows: Sequence[tuple[EventView, VisitRow]], logs: Sequence[LogRow]
+) -> list[tuple[Shown, str, str]]:
     found = []
     queries = sum(row.queries for _event, row in rows) + sum(log.queries for log in logs)
     if queries:

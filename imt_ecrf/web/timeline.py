@@ -1,4 +1,4 @@
-"""The day axis of a subject: windows as bars, visits and scans in two lanes, today's line; plain numbers only."""
+"""The day axis of a subject: windows as bars, visits and scans in lanes, today's line; plain numbers."""
 
 from __future__ import annotations
 
@@ -75,14 +75,18 @@ def _bar(event: EventView, start: dt.date, scale: float) -> tuple[int, int] | No
     return left, max(6, round(((event.window.last - event.window.first).days + 1) * scale))
 
 
-def _ticks(first_dose: dt.date | None, start: dt.date, stop: dt.date, scale: float) -> tuple[tuple[int, str], ...]:
+def _ticks(
+    first_dose: dt.date | None, start: dt.date, stop: dt.date, scale: float
+) -> tuple[tuple[int, str], ...]:
     if first_dose is None:
         return ()
     cycles = (stop - first_dose).days // CYCLE + 1
     step = CYCLE * max(1, -(-cycles // MOST_TICKS))
     days = [first_dose + dt.timedelta(days=number) for number in range(0, (stop - first_dose).days + 1, step)]
     return tuple(
-        (round(LEFT + (day - start).days * scale), str(study_day(day, first_dose))) for day in days if day >= start
+        (round(LEFT + (day - start).days * scale), str(study_day(day, first_dose)))
+        for day in days
+        if day >= start
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import PasswordField
@@ -15,6 +14,7 @@ from imt_ecrf.conduct import accounts, entrance
 from imt_ecrf.policy.refusals import Refused
 from imt_ecrf.web.db import current_actor, installation, reading, writing
 from imt_ecrf.web.guard import permit
+from imt_ecrf.web.i18n import gettext as _
 from imt_ecrf.web.language import LANGUAGES, current
 from imt_ecrf.web.session import open_session
 

@@ -78,4 +78,6 @@ def authority() -> ResponseReturnValue:
     file = installation().settings.data / "keys" / "authority.pem"
     if not file.is_file():
         raise NotFound
-    return send_file(file, mimetype="application/x-pem-file", as_attachment=True, download_name="imt-ecrf-authority.pem")
+    return send_file(
+        file, mimetype="application/x-pem-file", as_attachment=True, download_name="imt-ecrf-authority.pem"
+    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import PasswordField, StringField
@@ -15,6 +14,7 @@ from imt_ecrf import __version__
 from imt_ecrf.conduct import entrance
 from imt_ecrf.web.db import installation, writing
 from imt_ecrf.web.guard import permit
+from imt_ecrf.web.i18n import gettext as _
 from imt_ecrf.web.language import current
 from imt_ecrf.web.session import close_session, open_session, way_back
 

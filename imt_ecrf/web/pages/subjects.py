@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 
 from imt_ecrf.conduct import subjects, visits
 from imt_ecrf.conduct.portrait import portrait
@@ -14,6 +13,7 @@ from imt_ecrf.policy.refusals import NotFound
 from imt_ecrf.web.addresses import visit_url
 from imt_ecrf.web.db import current_actor, reading, writing
 from imt_ecrf.web.guard import permit
+from imt_ecrf.web.i18n import gettext as _
 from imt_ecrf.web.language import current
 from imt_ecrf.web.places import sites_of
 from imt_ecrf.web.study import current_book
@@ -103,7 +103,9 @@ def miss(subject: str, event: str, repeat: int) -> ResponseReturnValue:
             visits.miss_event(session, actor, subject, event, repeat, request.form.get("reason", ""))
         flash(_("The visit is marked as missed."), "note")
         return redirect(url_for("subjects.show", subject=subject))
-    found = [one for one in visits.events_of(reading(), actor, subject) if (one.oid, one.repeat) == (event, repeat)]
+    found = [
+        one for one in visits.events_of(reading(), actor, subject) if (one.oid, one.repeat) == (event, repeat)
+    ]
     if not found:
         raise NotFound
     reasons = current_book().codelists[current_book().item(WHY_MISSED).codelist or ""].items

@@ -1,0 +1,94 @@
+"""The trail as a person may read it: of an item, a form, a subject, or all since a moment; writes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from imt_ecrf.conduct import runtime
+from imt_ecrf.conduct.signatures import latest_of
+from imt_ecrf.conduct.views import Address
+from imt_ecrf.policy.refusals import NotFound
+from imt_ecrf.store import documents
+from imt_ecrf.store.tables import ChangeSet, FormData, stamp
+from imt_ecrf.store.tables import Subject as SubjectRow
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator
+
+    from sqlalchemy.orm import Session
+
+    from imt_ecrf.conduct.actor import Actor
+    from imt_ecrf.store.documents import Change
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One changed item, and the form it stands in."""
+
+    address: Address
+    site: str
+    change: Change
+
+
+def of_form(session: Session, actor: Actor, address: Address, path: str | None = None) -> list[Line]:
+    """List the changes of a form, or of one item, oldest first; NotFound when it is hidden."""
+    row = runtime.find_subject(session, actor, address.subject)
+    if not actor.sees(runtime.study(session).book, address.form, row.site):
+        raise NotFound
+    found = documents.find_form(session.connection(), row.id, address[1:])
+    changes = documents.history(session.connection(), found.id, path) if found else []
+    return [Line(address, row.site, change) for change in changes]
+
+
+def since_signature(session: Session, actor: Actor, address: Address) -> list[Line]:
+    """List what changed in a form after it was last signed; all of it when nobody signed it."""
+    lines = of_form(session, actor, address)
+    row = documents.load_form(session.connection(), lines[0].change.form_data_id) if lines else None
+    signed = latest_of(session, row) if row else None
+    return [line for line in lines if signed is None or line.change.to_version > signed.version]
+
+
+def of_subject(session: Session, actor: Actor, subject: str) -> list[Line]:
+    """List every change of every form of a subject that the person may see, oldest first."""
+    row = runtime.find_subject(session, actor, subject)
+    forms = _forms(session, actor, FormData.subject_id == row.id)
+    of_these = select(FormData.id).where(FormData.subject_id == row.id)
+    return list(_lines(session, forms, ChangeSet.form_data_id.in_(of_these)))
+
+
+def since(session: Session, actor: Actor, moment: dt.datetime, site: str | None = None) -> list[Line]:
+    """List what changed since a moment in the forms a person may see, oldest first."""
+    own = actor.sites()
+    conditions: list[Any] = [FormData.site.in_(own)] if own is not None else []
+    conditions += [FormData.site == site] if site else []
+    forms = _forms(session, actor, *conditions)
+    return list(_lines(session, forms, ChangeSet.at_utc >= stamp(moment)))
+
+
+def _forms(session: Session, actor: Actor, *conditions: Any) -> dict[str, tuple[Address, str]]:
+    book = runtime.study(session).book
+    columns = (
+        FormData.id,
+        FormData.site,
+        FormData.event,
+        FormData.event_repeat,
+        FormData.form,
+        FormData.form_repeat,
+    )
+    wanted = select(SubjectRow.code, *columns).join(SubjectRow, SubjectRow.id == FormData.subject_id)
+    return {
+        one.id: (Address(one.code, one.event, one.event_repeat, one.form, one.form_repeat), one.site)
+        for one in session.execute(wanted.where(*conditions))
+        if actor.sees(book, one.form, one.site)
+    }
+
+
+def _lines(session: Session, forms: dict[str, tuple[Address, str]], condition: Any) -> Iterator[Line]:
+    for change in documents.trail(session.connection(), condition):
+        found = forms.get(change.form_data_id)
+        if found is not None:
+            yield Line(*found, change)

@@ -1,0 +1,196 @@
+"""Subjects by visit as plain values: columns by cycle, one state a cell, the sentence a cell is read as."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+from imt_ecrf.study.windows import STUDY_DAY_ANCHORS, formula
+from imt_ecrf.web import dates, states
+from imt_ecrf.web.addresses import visit_url
+from imt_ecrf.web.i18n import gettext as _
+from imt_ecrf.web.i18n import ngettext
+from imt_ecrf.web.language import current
+from imt_ecrf.web.states import Shown, subject_word
+from imt_ecrf.web.words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from imt_ecrf.conduct.overview import MatrixCell, MatrixRow
+    from imt_ecrf.study.book import Book
+
+Visit = tuple[str, int]
+WIDTH: Final = 16
+URGENT: Final = frozenset({"overdue", "query", "void", "due", "progress"})
+CYCLE_DAY: Final = re.compile(r"SE_C(\d+)D(\d+)")
+CYCLE: Final = "SE_CYC"
+SCAN: Final = "SE_TA"
+WEEKS: Final = 8
+LAST: Final = 10**6
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A visit in the head of the matrix: its group, its short word, its full name."""
+
+    visit: Visit
+    group: str
+    short: str
+    name: str
+    edge: bool = False
+    scan: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell: what it shows, where it leads, how it is read aloud."""
+
+    mark: Shown
+    word: str
+    href: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A subject: its cells in the order of the columns, its open queries, what comes next."""
+
+    code: str
+    site: str
+    status: str
+    state: str | None
+    queries: int
+    next: str
+    cells: tuple[Cell | None, ...]
+    works: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixPage:
+    """A page of the matrix: head, lines by site, and the figures above it."""
+
+    columns: tuple[Column, ...]
+    groups: tuple[tuple[str, int], ...]
+    lines: tuple[Line, ...]
+    counts: Mapping[str, int]
+    part: int
+    parts: int
+
+
+def columns(book: Book, rows: Iterable[MatrixRow]) -> list[Column]:
+    """Name every visit some subject has, in the order of the study day; those without a day stand last."""
+    found = {visit for row in rows for visit in row.cells if book.events[visit[0]].kind != "common"}
+    ordered = sorted(found, key=lambda visit: _order(book, visit))
+    named, before = [], ""
+    for visit in ordered:
+        column = _column(book, visit, before)
+        named.append(column)
+        before = column.group
+    return named
+
+
+def page(book: Book, rows: Sequence[MatrixRow], shown: Sequence[MatrixRow], part: int) -> MatrixPage:
+    """Lay out the rows that are shown, with the columns of one part; figures count all rows."""
+    every = columns(book, rows)
+    parts = max(1, -(-len(every) // WIDTH))
+    part = min(max(part, 0), parts - 1)
+    head = every[part * WIDTH : (part + 1) * WIDTH]
+    names = {column.visit: column.name for column in every}
+    lines = tuple(_line(row, head, names) for row in shown)
+    counts = Counter(kind for row in rows for kind in _kinds(row))
+    groups = tuple((name, len(list(run))) for name, run in groupby(column.group for column in head))
+    return MatrixPage(tuple(head), groups, lines, counts, part, parts)
+
+
+def works(row: MatrixRow) -> bool:
+    """Tell whether something of a subject needs somebody."""
+    return any(kind in URGENT for kind in _kinds(row))
+
+
+def cell_mark(cell: MatrixCell) -> Shown:
+    """Choose what a cell shows: the state that asks for work first."""
+    if cell.state == "overdue":
+        return states.visit("overdue")
+    if cell.open_queries:
+        return states.visit("query", cell.open_queries)
+    if cell.void:
+        return states.visit("void")
+    if cell.state == "complete" and cell.forms and cell.signed == cell.forms:
+        return states.visit("signed")
+    return states.visit({"in progress": "progress"}.get(cell.state, cell.state))
+
+
+def _kinds(row: MatrixRow) -> list[str]:
+    return [
+        cell_mark(cell).kind
+        for (event, _repeat), cell in row.cells.items()
+        if event != "SE_LOG" or cell.open_queries
+    ]
+
+
+def _line(row: MatrixRow, head: Sequence[Column], names: Mapping[Visit, str]) -> Line:
+    code = row.subject.code
+    cells = tuple(_cell(code, row.cells.get(column.visit), column) for column in head)
+    queries = sum(cell.open_queries for cell in row.cells.values())
+    status = subject_word(row.subject.state)
+    return Line(
+        code, row.subject.site, status, row.subject.state, queries, _next(row, names), cells, works(row)
+    )
+
+
+def _cell(code: str, cell: MatrixCell | None, column: Column) -> Cell | None:
+    if cell is None:
+        return None
+    mark = cell_mark(cell)
+    word = mark.word
+    if mark.kind == "planned" and cell.window:
+        word = dates.day(cell.window.target, current(), year=False)
+    parts = [mark.word if mark.kind != "planned" or not cell.window else f"{mark.word} {word}"]
+    if cell.open_queries:
+        parts.append(ngettext("%(num)d open query", "%(num)d open queries", cell.open_queries))
+    if cell.forms:
+        parts.append(_("%(done)s of %(all)s forms finished", done=cell.finished, all=cell.forms))
+    if cell.signed:
+        parts.append(_("%(num)d signed", num=cell.signed))
+    sentence = f"{code}, {column.name}: {', '.join(dict.fromkeys(parts))}"
+    return Cell(mark, word, visit_url(code, cell.event, cell.repeat), sentence)
+
+
+def _next(row: MatrixRow, names: Mapping[Visit, str]) -> str:
+    waiting = [
+        (cell.window.target, visit, cell)
+        for visit, cell in row.cells.items()
+        if visit in names and cell.window and cell.state in {"overdue", "due", "planned"}
+    ]
+    if not waiting:
+        return ""
+    _day, visit, cell = min(waiting, key=lambda one: one[0])
+    mark = states.visit(cell.state).word.lower()
+    end = cell.window.last if cell.state == "overdue" and cell.window else _day
+    return f"{names[visit]}, {mark} {dates.day(end, current(), year=False)}"
+
+
+def _column(book: Book, visit: Visit, before: str) -> Column:
+    event, repeat = visit
+    name = words(book).visit(event, repeat)
+    found = CYCLE_DAY.fullmatch(event)
+    if found or event == CYCLE:
+        number, day = found.groups() if found else (str(repeat), "1")
+        group = _("Cycle %(number)s", number=number)
+        short, full = _("D%(day)s", day=day), _("%(cycle)s day %(day)s", cycle=group, day=day)
+        return Column(visit, group, short, full, edge=group != before)
+    if event == SCAN:
+        short = _("Scan wk %(week)s", week=WEEKS * repeat)
+        return Column(visit, before, short, f"{name}, {short}", edge=not before, scan=True)
+    return Column(visit, name, "", name, edge=name != before)
+
+
+def _order(book: Book, visit: Visit) -> tuple[int, int, int]:
+    event = book.events[visit[0]]
+    place = next(number for number, one in enumerate(book.version.events) if one is event)
+    day = formula(event.day, visit[1]) if event.day and event.anchor in STUDY_DAY_ANCHORS else LAST
+    return day, place, visit[1]

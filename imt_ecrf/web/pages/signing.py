@@ -1,0 +1,67 @@
+"""Signing: which subjects wait, and the batch of one subject, with the password each time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+
+from imt_ecrf.conduct import signing
+from imt_ecrf.conduct.register import register
+from imt_ecrf.policy.refusals import Refused
+from imt_ecrf.web.db import current_actor, reading, writing
+from imt_ecrf.web.guard import permit
+from imt_ecrf.web.i18n import ngettext
+from imt_ecrf.web.language import current
+from imt_ecrf.web.sign_page import chosen, page
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+blueprint = Blueprint("signing", __name__, url_prefix="/sign")
+EARLIER = 12
+
+
+@blueprint.get("")
+@permit("signs")
+def overview() -> ResponseReturnValue:
+    """List the subjects with forms that wait for this person's signature."""
+    waiting = [one for one in signing.to_sign(reading(), current_actor()) if one.ready]
+    counts = Counter(one.address.subject for one in waiting)
+    again = Counter(one.address.subject for one in waiting if one.again)
+    return render_template("signing/overview.html", counts=sorted(counts.items()), again=again)
+
+
+@blueprint.get("/<subject>")
+@permit("signs")
+def batch(subject: str) -> ResponseReturnValue:
+    """Show what waits for a signature in a subject: changed, new, and what stays out."""
+    return _batch(subject)
+
+
+@blueprint.post("/<subject>")
+@permit("signs")
+def sign(subject: str) -> ResponseReturnValue:
+    """Sign the ticked forms with one password; all of them or none."""
+    form = request.form
+    addresses, versions = chosen(subject, form.getlist("form"))
+    try:
+        with writing() as session:
+            signed = signing.sign(
+                session, current_actor(), addresses, form.get("password", ""), form.get("meaning", ""),
+                versions=versions,
+            )  # fmt: skip
+    except Refused as refused:
+        return _batch(subject, refused.text(current()), form.getlist("form")), refused.status
+    flash(ngettext("%(num)d form is signed.", "%(num)d forms are signed.", len(signed)), "note")
+    return redirect(url_for("signing.batch", subject=subject))
+
+
+def _batch(subject: str, problem: str = "", ticked: list[str] | None = None) -> str:
+    actor, only = current_actor(), request.args.get("form", "")
+    earlier, total = register(reading(), actor, subject=subject, count=EARLIER)
+    return render_template(
+        "signing/batch.html", subject=subject, page=page(actor, subject, only), problem=problem, actor=actor,
+        ticked=ticked or [], earlier=earlier, total=total, only=only,
+    )  # fmt: skip

@@ -1,0 +1,139 @@
+"""Accounts and roles: who is here, in which role, at which site, from when to when."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+
+from imt_ecrf.conduct import accounts
+from imt_ecrf.policy.permissions import STANDINGS
+from imt_ecrf.policy.refusals import NotFound, Refused
+from imt_ecrf.study.values import read_date
+from imt_ecrf.web.db import current_actor, reading, writing
+from imt_ecrf.web.guard import permit
+from imt_ecrf.web.i18n import gettext as _
+from imt_ecrf.web.language import current, said
+from imt_ecrf.web.places import sites_of
+from imt_ecrf.web.study import current_book, newest
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+    from sqlalchemy.orm import Session
+
+    from imt_ecrf.conduct.accounts import AccountView
+
+blueprint = Blueprint("users", __name__, url_prefix="/accounts")
+FIELDS = ("username", "name", "email", "organisation", "password", "language")
+
+
+@blueprint.get("")
+@permit("see_accounts")
+def listing() -> ResponseReturnValue:
+    """List every account, also closed ones, with all roles and their dates."""
+    actor = current_actor()
+    people = accounts.list_accounts(reading(), actor)
+    return render_template("users/listing.html", people=people, now=actor.now(), names=role_names())
+
+
+@blueprint.route("/_new", methods=["GET", "POST"])
+@permit("manage_accounts")
+def create() -> ResponseReturnValue:
+    """Make the account of one person."""
+    given = {field: request.form.get(field, "").strip() for field in FIELDS}
+    if request.method == "GET":
+        return render_template("users/create.html", given=given, problem="")
+    try:
+        with writing() as session:
+            _create(session, given)
+    except Refused as refused:
+        text = refused.text(current())
+        return render_template("users/create.html", given=given, problem=text), refused.status
+    flash(_("The account %(name)s is made. Give the person a role.", name=given["username"]), "note")
+    return redirect(url_for("users.show", username=given["username"]))
+
+
+@blueprint.get("/<username>")
+@permit("see_accounts")
+def show(username: str) -> ResponseReturnValue:
+    """Show one account with its roles."""
+    return _page(_person(username))
+
+
+@blueprint.post("/<username>/roles")
+@permit("manage_accounts")
+def grant(username: str) -> ResponseReturnValue:
+    """Give a person a role, at a site or at all sites, for a time."""
+    form = request.form
+    try:
+        with writing() as session:
+            accounts.grant(
+                session, current_actor(), username, form.get("role", ""), form.get("site") or None,
+                since=_start(form.get("since", "")), until=_start(form.get("until", ""), end=True),
+            )  # fmt: skip
+    except Refused as refused:
+        return _page(_person(username), refused.text(current())), refused.status
+    return redirect(url_for("users.show", username=username))
+
+
+@blueprint.post("/<username>/roles/<membership>/end")
+@permit("manage_accounts")
+def revoke(username: str, membership: str) -> ResponseReturnValue:
+    """End a role now."""
+    try:
+        with writing() as session:
+            accounts.revoke(session, current_actor(), membership, request.form.get("reason", ""))
+    except Refused as refused:
+        return _page(_person(username), refused.text(current())), refused.status
+    return redirect(url_for("users.show", username=username))
+
+
+@blueprint.post("/<username>/deactivate")
+@permit("manage_accounts")
+def deactivate(username: str) -> ResponseReturnValue:
+    """Close an account for ever."""
+    try:
+        with writing() as session:
+            accounts.deactivate(session, current_actor(), username, request.form.get("reason", ""))
+    except Refused as refused:
+        return _page(_person(username), refused.text(current())), refused.status
+    flash(_("The account is closed; its open pages end at the next step."), "note")
+    return redirect(url_for("users.show", username=username))
+
+
+def role_names() -> dict[str, str]:
+    """Give the roles by OID with their names in the language of the page."""
+    book = current_book() if newest(reading()) else None
+    return {role: said(book.roles[role].name) if book and role in book.roles else role for role in STANDINGS}
+
+
+def _create(session: Session, given: dict[str, str]) -> None:
+    accounts.create_user(
+        session, current_actor(), must_change_password=True, username=given["username"], name=given["name"],
+        email=given["email"], password=given["password"], organisation=given["organisation"],
+        language="ru" if given["language"] == "ru" else "en",
+    )  # fmt: skip
+
+
+def _person(username: str) -> AccountView:
+    people = accounts.list_accounts(reading(), current_actor())
+    found = next((one for one in people if one.username.casefold() == username.casefold()), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _page(person: AccountView, problem: str = "") -> str:
+    actor = current_actor()
+    return render_template(
+        "users/show.html", person=person, problem=problem, now=actor.now(), names=role_names(),
+        sites=sites_of(reading(), actor), may_manage=actor.may_act("manage_accounts"),
+    )  # fmt: skip
+
+
+def _start(text: str, *, end: bool = False) -> dt.datetime | None:
+    day = read_date(text.strip()) if text.strip() else None
+    if day is None or not day.full:
+        return None
+    return dt.datetime.combine(day.first, dt.time(), dt.UTC) + dt.timedelta(days=1 if end else 0)

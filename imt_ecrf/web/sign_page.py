@@ -1,0 +1,113 @@
+"""What a signer is shown: what changed since the last signature, what is new, what stays out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from imt_ecrf.conduct import signing, trail, visits
+from imt_ecrf.conduct.signatures import MEANINGS
+from imt_ecrf.conduct.views import Address
+from imt_ecrf.policy.refusals import NotFound
+from imt_ecrf.web.addresses import form_url
+from imt_ecrf.web.db import reading
+from imt_ecrf.web.i18n import gettext as _
+from imt_ecrf.web.language import current
+from imt_ecrf.web.states import form_mark
+from imt_ecrf.web.study import current_book
+from imt_ecrf.web.trail_rows import rows
+from imt_ecrf.web.words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from imt_ecrf.conduct.actor import Actor
+    from imt_ecrf.conduct.signing import ToSign
+    from imt_ecrf.web.states import Shown
+    from imt_ecrf.web.trail_rows import Row
+
+STATEMENT = "F_SIGN"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A form that can be signed now: its place in words, what changed in it, the value its box sends."""
+
+    value: str
+    href: str
+    place: str
+    state: str
+    again: bool
+    queries: int
+    changes: tuple[Row, ...]
+    answers: int
+
+
+@dataclass(frozen=True, slots=True)
+class SignPage:
+    """The batch of one subject."""
+
+    changed: tuple[Candidate, ...]
+    new: tuple[Candidate, ...]
+    out: tuple[tuple[str, str, Shown], ...]
+    meanings: dict[str, str]
+
+
+def page(actor: Actor, subject: str, only: str = "") -> SignPage:
+    """Give the batch of a subject; `only` names one form, as `SE_SCR.1/F_VS.1`."""
+    waiting = [one for one in signing.to_sign(reading(), actor, subject) if one.ready]
+    chosen = [one for one in waiting if not only or str(one.address) == f"{subject}/{only}"]
+    candidates = [_candidate(actor, one) for one in chosen]
+    return SignPage(
+        tuple(one for one in candidates if one.again),
+        tuple(one for one in candidates if not one.again),
+        _out(actor, subject),
+        meanings(actor, [one.address.form for one in chosen]),
+    )
+
+
+def meanings(actor: Actor, forms: Iterable[str]) -> dict[str, str]:
+    """Give the meanings a person may choose from, the usual one first."""
+    held = set(actor.held())
+    if "SAFE" in held:
+        codes = ["safety review"]
+    elif held & {"CREAD", "CPATH"}:
+        codes = ["central review"]
+    else:
+        codes = ["reviewed", "casebook"] if STATEMENT in set(forms) else ["reviewed"]
+    return {code: MEANINGS[code][current() == "ru"] for code in codes}
+
+
+def chosen(subject: str, values: Iterable[str]) -> tuple[list[Address], list[int]]:
+    """Read the boxes that were ticked: addresses, and the versions the page showed."""
+    addresses, versions = [], []
+    for value in values:
+        place, _at, version = value.rpartition("@")
+        try:
+            addresses.append(Address.read(f"{subject}/{place}"))
+            versions.append(int(version))
+        except ValueError:
+            raise NotFound from None
+    return addresses, versions
+
+
+def _candidate(actor: Actor, one: ToSign) -> Candidate:
+    address = one.address
+    changes = trail.since_signature(reading(), actor, address)
+    state = _("not done") if one.state == "not done" else _("complete")
+    return Candidate(
+        value=f"{str(address).partition('/')[2]}@{one.version}", href=form_url(address),
+        place=words(current_book()).place(*address[1:]), state=state, again=one.again,
+        queries=one.open_queries, answers=len(changes),
+        changes=rows(changes if one.again else changes[-1:]),
+    )  # fmt: skip
+
+
+def _out(actor: Actor, subject: str) -> tuple[tuple[str, str, Shown], ...]:
+    say, found = words(current_book()), []
+    for event in visits.events_of(reading(), actor, subject):
+        for cell in event.forms:
+            if cell.state == "in progress" and not cell.struck:
+                address = Address(subject, event.oid, event.repeat, cell.form, cell.repeat)
+                found.append((form_url(address), say.place(*address[1:]), form_mark(cell)))
+    return tuple(found)

@@ -1,0 +1,84 @@
+"""The trail as a data file, CSV or JSON, with the SHA-256 of its lines; knows no page."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from typing import TYPE_CHECKING, Any, Final
+
+from flask import Response, jsonify
+
+from imt_ecrf.store.canonical import dumps
+from imt_ecrf.web.words import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from imt_ecrf.conduct.trail import Line
+
+COLUMNS: Final = (
+    *(
+        "seq",
+        "at_utc",
+        "site",
+        "subject",
+        "event",
+        "event_repeat",
+        "form",
+        "form_repeat",
+        "item",
+        "old",
+        "new",
+    ),
+    *("reason", "user_name", "username", "role", "organisation", "version", "origin", "cause", "method"),
+    *("study_version", "program_version"),
+)
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+def as_file(lines: Sequence[Line], name: str, kind: str) -> Response:
+    """Give the lines as a file to download; the header `X-Content-SHA256` and the JSON carry the same sum."""
+    rows = [_row(line) for line in lines]
+    total = hashlib.sha256("\n".join(dumps(row) for row in rows).encode()).hexdigest()
+    if kind == "json":
+        response = jsonify(count=len(rows), sha256=total, columns=COLUMNS, lines=rows)
+    else:
+        response = Response(_csv(rows), mimetype="text/csv; charset=utf-8")
+    response.headers["X-Content-SHA256"] = total
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
+    return response
+
+
+def safe(value: object) -> str:
+    """Write a cell so that no spreadsheet runs it as a formula; numbers stay numbers."""
+    text = "" if value is None else str(value)
+    if not text.startswith(FORMULA) or _number(text):
+        return text
+    return f"'{text}"
+
+
+def _number(text: str) -> bool:
+    return text.removeprefix("-").replace(".", "", 1).isdecimal()
+
+
+def _csv(rows: Iterable[dict[str, Any]]) -> str:
+    out = io.StringIO()
+    # the mark tells spreadsheets that Cyrillic is UTF-8
+    out.write("\ufeff")
+    table = csv.writer(out)
+    table.writerow(COLUMNS)
+    for row in rows:
+        table.writerow([safe(plain(row[key]) if key in {"old", "new"} else row[key]) for key in COLUMNS])
+    return out.getvalue()
+
+
+def _row(line: Line) -> dict[str, Any]:
+    address, change = line.address, line.change
+    values = (
+        *(change.seq, change.at_utc, line.site, address.subject, address.event, address.event_repeat),
+        *(address.form, address.form_repeat, change.path, change.old, change.new, change.reason),
+        *(change.user_name, change.username, change.role, change.organisation, change.to_version),
+        *(change.origin, change.cause, change.method, change.study_version, change.program_version),
+    )
+    return dict(zip(COLUMNS, values, strict=True))

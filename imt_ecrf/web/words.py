@@ -1,0 +1,120 @@
+"""Answers and questions in the words of a person: choices decoded, units beside, reasons named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from imt_ecrf.study.book import path as parse
+from imt_ecrf.web import dates
+from imt_ecrf.web.i18n import gettext as _
+from imt_ecrf.web.language import current
+
+if TYPE_CHECKING:
+    from imt_ecrf.conduct.views import Cell
+    from imt_ecrf.study.book import Book
+    from imt_ecrf.study.definition import Item
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of one version of the study in one language."""
+
+    book: Book
+    language: str
+
+    def answer(self, path: str, cell: Cell | None) -> str:
+        """Write an answer: the choice in words, the unit beside, or why there is none."""
+        if not cell:
+            return ""
+        item = self._item(path)
+        if cell.get("m"):
+            return self.missing(str(cell["m"]), item.missing_reasons if item else None)
+        values = cell.get("v", "")
+        texts = [self._value(item, text) for text in (values if isinstance(values, list) else [str(values)])]
+        return " ".join(part for part in ("; ".join(texts), self.unit(cell.get("u"))) if part)
+
+    def question(self, path: str) -> str:
+        """Name what was asked: the question, and the row it stands in."""
+        if path.endswith("@struck"):
+            return f"{self.row(path)}: {_('Struck out')}" if self.row(path) else _("Struck out")
+        if path == "@not_done":
+            return _("Not done")
+        item, where = self._item(path), self.row(path)
+        name = item.question.in_(self.language) if item else path
+        return f"{where}: {name}" if where else name
+
+    def row(self, path: str) -> str:
+        """Name the row of a path: the test of a panel, the number of a line; nothing for a plain item."""
+        parts = path.split(".")
+        if len(parts) == 1 or parts[0] not in self.book.groups:
+            return ""
+        _form, group = self.book.groups[parts[0]]
+        row = self.book.row(parts[0], parts[1])
+        if row is None or group.key_item is None:
+            return parts[1]
+        return self._value(self.book.item(group.key_item), row.prefilled.get(group.key_item, row.key))
+
+    def unit(self, oid: str | None) -> str:
+        """Give the sign of a unit."""
+        return self.book.units[oid].symbol.in_(self.language) if oid in self.book.units else (oid or "")
+
+    def missing(self, code: str, codelist: str | None) -> str:
+        """Name a reason why there is no value."""
+        words = self.book.codelists[codelist].text(code, self.language) if codelist else code
+        return code if words == code else f"{code} {words}"
+
+    def form(self, oid: str) -> str:
+        """Name a form."""
+        return self.book.forms[oid].name.in_(self.language) if oid in self.book.forms else oid
+
+    def visit(self, oid: str, repeat: int) -> str:
+        """Name a visit, with its number where it repeats."""
+        event = self.book.events.get(oid)
+        if event is None:
+            return f"{oid} {repeat}"
+        name = event.name.in_(self.language)
+        return f"{name} {repeat}" if event.kind in {"repeating", "unscheduled"} else name
+
+    def place(self, event: str, repeat: int, form: str, form_repeat: int) -> str:
+        """Name where a form stands: the visit and the form, or the log and its line."""
+        definition = self.book.forms.get(form)
+        if definition is not None and definition.repeating == "log":
+            return _("%(log)s, line %(line)s", log=self.form(form), line=form_repeat)
+        name = f"{self.visit(event, repeat)}, {self.form(form)}"
+        return f"{name} {form_repeat}" if form_repeat > 1 else name
+
+    def role(self, oid: str) -> str:
+        """Name a role; the program itself is `system`."""
+        return self.book.roles[oid].name.in_(self.language) if oid in self.book.roles else _("system")
+
+    def _item(self, path: str) -> Item | None:
+        name = path.rsplit(".", 1)[-1]
+        return self.book.item(parse(path).item) if name in self.book.places else None
+
+    def _value(self, item: Item | None, text: str) -> str:
+        if item is None:
+            return text
+        if item.codelist:
+            return self.book.codelists[item.codelist].text(text, self.language)
+        if item.data_type in {"date", "partial_date"}:
+            return dates.day(text, self.language) if text[:4].isdecimal() else text
+        if item.data_type in {"integer", "float"}:
+            return dates.figure(text, self.language)
+        return text
+
+
+def words(book: Book, language: str = "") -> Words:
+    """Give the words of a version in the language of the page."""
+    return Words(book, language or current())
+
+
+def plain(cell: dict[str, Any] | None) -> str:
+    """Write a cell as it is kept, for files that are read by machines."""
+    if not cell:
+        return ""
+    value = cell.get("v", "")
+    text = ";".join(value) if isinstance(value, list) else str(value)
+    return " ".join(
+        part for part in (text, str(cell.get("u") or ""), f"[{cell['m']}]" if cell.get("m") else "") if part
+    )
