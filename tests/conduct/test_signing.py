@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from imt_ecrf.conduct import accounts, entrance, entry, queries, signing
 from imt_ecrf.conduct.accounts import WrongPassword
@@ -139,7 +139,7 @@ def test_a_signature_copied_to_another_form_is_void_there_and_reported(small: Wo
         subject = session.scalars(select(Subject).where(Subject.code == other.subject)).one()
         target = find_form(session.connection(), subject.id, other.within)
         assert target is not None
-        session.execute(Signature.__table__.insert().values(values | {"form_data_id": target.id}))
+        session.execute(insert(Signature).values(values | {"form_data_id": target.id}))
     assert [one.state for one in signatures(small, other)] == ["void"]
     assert any("signature does not belong" in fault.what for fault in verify(small.engines))
 
