@@ -2,7 +2,7 @@
 
 import signal
 import subprocess
-import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,9 +36,10 @@ def run_together(parts: Sequence[Part], environment: Mapping[str, str]) -> str |
 
 
 @contextmanager
-def _asked_to_stop() -> Iterator[threading.Event]:
-    asked = threading.Event()
-    before = {number: signal.signal(number, lambda *_: asked.set()) for number in _ASKED_TO_STOP}
+def _asked_to_stop() -> Iterator[list[int]]:
+    # a list, not an Event: the handler runs in the thread that waits, and would wait for its own lock
+    asked: list[int] = []
+    before = {number: signal.signal(number, lambda got, _: asked.append(got)) for number in _ASKED_TO_STOP}
     try:
         yield asked
     finally:
@@ -46,11 +47,12 @@ def _asked_to_stop() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def _watch(running: Sequence[tuple[Part, subprocess.Popen[bytes]]], asked: threading.Event) -> str | None:
-    while not asked.wait(_LOOK_EVERY):
+def _watch(running: Sequence[tuple[Part, subprocess.Popen[bytes]]], asked: list[int]) -> str | None:
+    while not asked:
         for part, process in running:
             if process.poll() is not None:
                 return part.name
+        time.sleep(_LOOK_EVERY)
     return None
 
 
