@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
@@ -111,6 +111,13 @@ def snapshot(session: Session, actor: Actor, running: Study, subject: SubjectRow
         facts=_facts(session, actor, subject),
         load=load,
     )
+
+
+def after(subject: Subject, visit: EventData, row: FormRow, *, book: Book, now: dt.datetime) -> Subject:
+    """Give the snapshot as it is after a save: its visit and its form as they were written."""
+    moved = event_of(visit, book)
+    others = (one for one in subject.events if one.key != moved.key)
+    return replace(subject, events=(*others, moved)).with_record(record_of(row, book, now))
 
 
 def record_of(row: FormRow, book: Book, now: dt.datetime, cells: Mapping[str, Any] | None = None) -> Record:

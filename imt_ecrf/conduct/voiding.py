@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from imt_ecrf.store.documents import Saved
+    from imt_ecrf.store.documents import FormRow, Saved
     from imt_ecrf.store.who import Who
 
 SIGN: Final = "sign"
@@ -33,11 +33,13 @@ def standing_signatures(session: Session, form_id: str) -> list[Signature]:
     return [row for row in rows if row.act == SIGN and row.id not in voided]
 
 
-def take_back(session: Session, saved: Saved, paths: Iterable[str], who: Who, at: str) -> tuple[str, ...]:
+def take_back(
+    session: Session, before: FormRow, saved: Saved, paths: Iterable[str], who: Who, *, at: str
+) -> tuple[str, ...]:
     """Void the signatures and lapse the verifications a change reaches; give the ids of the signatures."""
     changed = sorted(paths)
     _lapse(session, saved, changed, who, at)
-    standing = standing_signatures(session, saved.row.id)
+    standing = standing_signatures(session, saved.row.id) if before.signature == "valid" else []
     for one in standing:
         values = {
             **_by(who, at),

@@ -48,23 +48,28 @@ class Wave:
     voided: list[str] = field(default_factory=list)
     forms: set[str] = field(default_factory=set)
 
-    def spread(self, form: str, items: frozenset[str]) -> None:
-        """Recompute what reads these items of this form, then what reads that, until nothing changes."""
+    def spread(self, form: str, items: frozenset[str], saved: str) -> None:
+        """Recompute what reads these items of this form, then what reads that, until nothing changes.
+
+        `saved` is the id of the form the wave starts from, whose own values were worked out already.
+        """
         waiting = deque([(form, items)])
+        judged: str | None = saved
         for _ in range(MOST_STEPS):
             if not waiting:
                 return
             source, changed = waiting.popleft()
             for target in self.running.engine.reached_by(source, changed):
-                moved = self._recompute(target)
+                moved = self._recompute(target, judged)
                 if moved and (target, moved) not in waiting:
                     waiting.append((target, moved))
+                    judged = None  # from now on something else may reach back to where the wave began
 
-    def _recompute(self, form: str) -> frozenset[str]:
+    def _recompute(self, form: str, judged: str | None) -> frozenset[str]:
         rows = documents.forms_of_subject(self.session.connection(), self.row.id, [form])
         moved: set[str] = set()
         for row in sorted(rows, key=self._place):
-            if not row.struck:
+            if not row.struck and row.id != judged:
                 moved |= self._one(row)
         return frozenset(moved)
 
@@ -110,7 +115,8 @@ class Wave:
             caches=caches,
             cause=self.cause,
         )
-        self.voided += take_back(self.session, saved, (one.path for one in changes), DERIVATION, at)
+        paths = (one.path for one in changes)
+        self.voided += take_back(self.session, row, saved, paths, DERIVATION, at=at)
         self.reached.append(Address(self.row.code, *row.address))
         self.forms.add(row.form)
         return saved.row

@@ -54,7 +54,7 @@ def write(session: Session, actor: Actor, place: Place, wish: Wish) -> Saved:
         documents.set_caches(session.connection(), place.row.id, caches)
         return unchanged(place)
     saved = _put(session, actor, role, edit, changes=changes, caches=caches, save_number=wish.save_number)
-    return _finish(session, actor, role, place, saved=saved, changes=changes, judged=judged)
+    return _finish(session, actor, role, edit, saved=saved, changes=changes, judged=judged)
 
 
 def unchanged(place: Place) -> Saved:
@@ -91,20 +91,24 @@ def _finish(
     session: Session,
     actor: Actor,
     role: str,
-    place: Place,
+    edit: Edit,
     *,
     saved: documents.Saved,
     changes: tuple[ItemChange, ...],
     judged: Judged,
 ) -> Saved:
     """Take back marks, bring the visit and the other forms of the subject up to date."""
-    at = stamp(actor.now())
+    at, place = stamp(actor.now()), edit.place
     visit = (place.address.event, place.address.event_repeat)
     held = visits.ensure(session, actor, place.subject, visit, role=role, book=place.book)
-    voided = take_back(session, saved, (one.path for one in changes), actor.who(role), at)
+    paths = (one.path for one in changes)
+    voided = take_back(session, place.row, saved, paths, actor.who(role), at=at)
     visits.touch(session, actor, role, held, saved.row)
-    wave = _follow(session, actor, place, saved, changes)
-    visits.settle(session, actor, role, held, running=place.running, subject=wave.subject)
+    subject = runtime.after(edit.subject, held, saved.row, book=place.book, now=actor.now())
+    wave = Wave(session, actor, place.running, place.subject, subject, saved.change_set)
+    _follow(wave, place, saved, changes)
+    if saved.row.struck or saved.row.entry_state in visits.FINISHED:
+        visits.settle(session, actor, role, held, running=place.running, subject=wave.subject)
     drafts.forget(session, actor, place.subject.id, place.address)
     return Saved(
         saved.row.id,
@@ -119,17 +123,13 @@ def _finish(
     )
 
 
-def _follow(
-    session: Session, actor: Actor, place: Place, saved: documents.Saved, changes: tuple[ItemChange, ...]
-) -> Wave:
+def _follow(wave: Wave, place: Place, saved: documents.Saved, changes: tuple[ItemChange, ...]) -> None:
     """Recompute other forms and the subject's course."""
-    subject = runtime.snapshot(session, actor, place.running, place.subject)
-    wave = Wave(session, actor, place.running, place.subject, subject, saved.change_set)
     flipped = frozenset(place.row.items.get("hidden", ())) ^ frozenset(saved.row.items.get("hidden", ()))
-    wave.spread(place.form.oid, frozenset(map(item_of, (*flipped, *(one.path for one in changes)))))
+    items = frozenset(map(item_of, (*flipped, *(one.path for one in changes))))
+    wave.spread(place.form.oid, items, saved.row.id)
     if course.COURSE_FORMS & {place.form.oid, *wave.forms} and course.refresh(place.subject, wave.subject):
-        session.flush()
-    return wave
+        wave.session.flush()
 
 
 def confirm(
