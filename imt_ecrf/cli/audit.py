@@ -29,15 +29,24 @@ def audit() -> None:
 )
 def verify(*, data: Path, anchors: Path | None) -> None:
     """Work everything out anew from the logs; name what is wrong, the first bad row first."""
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import SQLAlchemyError
+
     from imt_ecrf import store
     from imt_ecrf.store import sealing
     from imt_ecrf.store.verify import proof
 
     # opened without asking for the guards: a database without them is just what has to be looked at
     settings = config.load(data)
+    file = make_url(settings.database_url).database or ""
+    if settings.on_sqlite and not Path(file).is_file():  # opening it would make an empty one
+        raise click.ClickException(f"The database {file} is not there.")
     engines = store.engines(settings.database_url)
     try:
         found = proof(engines, sealing.known_key(data), anchors or sealing.anchors(data))
+    except SQLAlchemyError as problem:
+        reason = str(getattr(problem, "orig", problem)).strip().splitlines()[0]
+        raise click.ClickException(f"The database cannot be read: {reason}.") from problem
     finally:
         engines.dispose()
     _tell(found)

@@ -9,6 +9,8 @@ from collections import deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+from imt_ecrf.policy.refusals import Refused
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -16,8 +18,11 @@ if TYPE_CHECKING:
 PATIENCE: Final = 60.0
 
 
-class StoreIsBusy(Exception):  # noqa: N818 - it says what is so
-    """The turn to write did not come within a minute."""
+class StoreIsBusy(Refused):
+    """Too many people save at this moment; nothing was saved, try again."""
+
+    ru = "Сейчас сохраняют слишком многие; ничего не сохранено, попробуйте ещё раз."
+    status = 503
 
 
 class WriterQueue:
@@ -61,7 +66,7 @@ class WriterQueue:
         with self._guard:
             if not called.is_set():
                 self._waiting.remove(called)
-                raise StoreIsBusy(StoreIsBusy.__doc__)
+                raise StoreIsBusy
 
     def _leave(self) -> None:
         with self._guard:

@@ -167,7 +167,7 @@ def _seal(connection: Connection, key: Ed25519PrivateKey, at: str) -> Head | Non
     unsigned = Head(size, merkle.root(frontier).hex(), at, key_id(key.public_key()), "")
     signature = base64.b64encode(key.sign(_signed_text(unsigned))).decode()
     head = Head(unsigned.size, unsigned.root, unsigned.at_utc, unsigned.key_id, signature)
-    written = {**asdict(head), "frontier": dumps([node.hex() for node in frontier])}
+    written = {**asdict(head), "frontier": frontier_text(frontier)}
     connection.execute(insert(_HEAD), written)
     return head
 
@@ -201,6 +201,11 @@ def _settled(connection: Connection) -> tuple[int, int] | None:
         )
     ).one()
     return row[0], row[1]
+
+
+def frontier_text(frontier: merkle.Frontier) -> str:
+    """Write a frontier as it stands in a head's row."""
+    return dumps([node.hex() for node in frontier])
 
 
 def _read_frontier(written: str) -> merkle.Frontier:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from sqlalchemy import select
 
 from imt_ecrf.store.canonical import dumps, loads, sha256
@@ -13,7 +14,7 @@ from imt_ecrf.store.changes import Cell, DoesNotFold, ItemChange, fold
 from imt_ecrf.store.documents import STRUCK, FormRow
 from imt_ecrf.store.faults import Fault
 from imt_ecrf.store.signed import content_sha256
-from imt_ecrf.store.tables import ChangeSet, Event, FormData, Signature
+from imt_ecrf.store.tables import ChangeSet, Event, FormData, Signature, StudyVersion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +46,14 @@ class _Told:
 
 
 def faults(connection: Connection) -> Iterator[Fault]:
-    """List documents, hashes, states and signatures that do not follow from the log."""
+    """List versions, documents, states and signatures that are not what was published, saved and signed."""
+    for version in connection.execute(
+        select(StudyVersion.seq, StudyVersion.fingerprint, StudyVersion.document)
+    ):
+        if sha256(version.document) != version.fingerprint:
+            yield Fault(
+                "study_version", str(version.seq), "the study version is not the one that was published."
+            )
     told: dict[str, _Told] = {}
     rows = connection.execute(_SETS, execution_options={"yield_per": 500})
     for form, sets in groupby(rows, key=lambda row: row.form_data_id):
@@ -61,7 +69,11 @@ def _one_set(told: _Told, row: Any) -> Iterator[Fault]:
 
     if (row.from_version, row.to_version) != (told.version, told.version + 1):
         yield fault(f"version {told.version + 1} of the form was expected, this is {row.to_version}.")
-    changes = [ItemChange.of(entry) for entry in loads(row.diff)]
+    try:
+        changes = [ItemChange.of(entry) for entry in loads(row.diff)]
+    except (msgspec.DecodeError, KeyError, TypeError, AttributeError):
+        yield fault("its changes cannot be read.")
+        changes = []
     for change in changes:
         if change.old is not None and not (change.reason or row.reason).strip():
             yield fault(f"{change.path} was changed without a reason.")

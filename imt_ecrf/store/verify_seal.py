@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 from sqlalchemy import select, text
 
 from imt_ecrf.store import merkle
 from imt_ecrf.store.canonical import loads
 from imt_ecrf.store.faults import Fault
-from imt_ecrf.store.seal import LATE, LOGS, Head, is_genuine, leaf_of, log_table
+from imt_ecrf.store.seal import LATE, LOGS, Head, frontier_text, is_genuine, leaf_of, log_table
 from imt_ecrf.store.tables import Leaf, TreeHead
 
 if TYPE_CHECKING:
@@ -28,7 +29,12 @@ def faults(connection: Connection, key: Ed25519PublicKey | None, anchors: Path |
         yield from _rows(connection, log)
         if connection.dialect.name == "sqlite":
             yield from _gaps(connection, log)
-    yield from _tree(connection, key, read_anchors(anchors))
+    try:
+        outside = read_anchors(anchors)
+    except (msgspec.DecodeError, TypeError, ValueError):
+        yield Fault("anchor", "", f"the file {anchors} cannot be read.")
+        outside = []
+    yield from _tree(connection, key, outside)
 
 
 def read_anchors(file: Path | None) -> list[Head]:
@@ -78,21 +84,24 @@ def _tree(connection: Connection, key: Ed25519PublicKey | None, anchors: list[He
         for row in connection.execute(select(TreeHead).order_by(TreeHead.size))
     ]
     yield from _genuine(heads, anchors, key)
+    kept = {row.size: row.frontier for row in connection.execute(select(TreeHead.size, TreeHead.frontier))}
     wanted = sorted({head.size: head for head in [*anchors, *heads]}.values(), key=lambda head: head.size)
-    places, roots = _roots(connection, {head.size for head in wanted})
+    places, frontiers = _grown(connection, {head.size for head in wanted})
     before = 0
     for head in wanted:
         if head.size > len(places):
             what = f"the head of {head.at_utc} covers {head.size} rows, the log has {len(places)}: cut off."
             yield Fault("leaf", str(len(places)), what)
             return
-        if roots[head.size] != head.root:
+        if merkle.root(frontiers[head.size]).hex() != head.root:
             log, seq = places[before]
             what = (
                 f"the seal of {head.at_utc} fits neither this row nor the {head.size - before - 1} after it."
             )
             yield Fault(log, str(seq), what)
             return
+        if head.size in kept and kept[head.size] != frontier_text(frontiers[head.size]):
+            yield Fault("tree_head", str(head.size), "the frontier it keeps is not that of its tree.")
         before = head.size
     if len(places) > before:
         yield Fault("leaf", str(before), "the leaf stands under no head.")
@@ -117,14 +126,24 @@ def _genuine(heads: list[Head], anchors: list[Head], key: Ed25519PublicKey | Non
             return
 
 
-def _roots(connection: Connection, sizes: set[int]) -> tuple[list[tuple[str, int]], dict[int, str]]:
+def _grown(
+    connection: Connection, sizes: set[int]
+) -> tuple[list[tuple[str, int]], dict[int, merkle.Frontier]]:
+    """Grow the tree from its leaves anew; give the rows in their places, and the frontiers at the sizes."""
     places: list[tuple[str, int]] = []
-    roots: dict[int, str] = {}
+    found: dict[int, merkle.Frontier] = {}
     frontier: merkle.Frontier = ()
     wanted = select(Leaf.log, Leaf.seq, Leaf.hash).order_by(Leaf.idx)
     for row in connection.execute(wanted, execution_options={"yield_per": 5000}):
-        frontier, size = merkle.grow(frontier, len(places), [bytes.fromhex(row.hash)])
+        frontier, size = merkle.grow(frontier, len(places), [_bytes(row.hash)])
         places.append((row.log, row.seq))
         if size in sizes:
-            roots[size] = merkle.root(frontier).hex()
-    return places, roots
+            found[size] = frontier
+    return places, found
+
+
+def _bytes(written: str) -> bytes:
+    try:
+        return bytes.fromhex(written)
+    except ValueError:
+        return b""  # not a hash: the head above it will not fit

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from imt_ecrf.store import Engines, Who, reading, writing
+from imt_ecrf.store.canonical import sha256
 from imt_ecrf.store.changes import difference
 from imt_ecrf.store.documents import FormRow, Saved, load_form, new_form, put
 from imt_ecrf.store.tables import Site, StudyVersion, Subject, User
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 AT = "2026-03-01T10:00:00.000000Z"
 ANNA = Who("u-1", "anna", "Anna Ivanova", "CRC", "Hospital One")
 BORIS = Who("u-2", "boris", "Boris Petrov", "PI", "Hospital One")
+FINGERPRINT = sha256("{}")
 FORTY: dict[str, dict[str, Any]] = {f"VS_ITEM{number:02d}": {"v": f"{number}.50"} for number in range(40)}
 
 
@@ -40,7 +42,7 @@ class Study:
 
     def blank(self, repeat: int = 1, form: str = "F_VS") -> FormRow:
         """Give a form that nobody has saved."""
-        return new_form(self.subject, "01", ("SE_UNS", 1, form, repeat), "fp-1")
+        return new_form(self.subject, "01", ("SE_UNS", 1, form, repeat), FINGERPRINT)
 
     def stored(self, form: FormRow) -> FormRow:
         """Load a form as it stands."""
@@ -55,7 +57,7 @@ def begin(engines: Engines) -> Study:
     with writing(engines, ANNA) as session:
         session.add(Site(code="01", name="One", timezone="Europe/Moscow", created_at=AT, created_by="anna"))
         session.add(
-            StudyVersion(fingerprint="fp-1", name="1", document="{}", published_at=AT, published_by="x")
+            StudyVersion(fingerprint=FINGERPRINT, name="1", document="{}", published_at=AT, published_by="x")
         )
         session.add(
             User(

@@ -24,7 +24,7 @@ from imt_ecrf.store.documents import (
     put,
 )
 from imt_ecrf.store.tables import EntryDraft, Site
-from tests.store.saves import ANNA, AT, BORIS, FORTY, Study
+from tests.store.saves import ANNA, AT, BORIS, FINGERPRINT, FORTY, Study
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,7 +58,7 @@ def test_one_changed_item_of_twenty_adds_exactly_one_entry(study: Study) -> None
         last = history(session.connection(), saved.row.id, "VS_ITEM03")[-1]
     assert (last.old, last.new, last.reason) == ({"v": "3.50"}, {"v": "9"}, "misread")
     assert (last.user_name, last.role, last.organisation) == ("Anna Ivanova", "CRC", "Hospital One")
-    assert (last.at_utc, last.study_version, last.origin, last.to_version) == (AT, "fp-1", "screen", 2)
+    assert (last.at_utc, last.study_version, last.origin, last.to_version) == (AT, FINGERPRINT, "screen", 2)
 
 
 @pytest.mark.req("R01")

@@ -26,7 +26,7 @@ from imt_ecrf.store.documents import set_caches
 from imt_ecrf.store.sentences import APPEND_ONLY, KEYS, quoted
 from imt_ecrf.store.tables import Base
 from tests.store.attacks import TABLES, attacks_on, attacks_on_log, contents, fill, refused
-from tests.store.saves import ANNA, AT, FORTY, Study, begin
+from tests.store.saves import ANNA, AT, FINGERPRINT, FORTY, Study, begin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,9 +122,9 @@ def test_a_temporary_table_cannot_stand_in_for_the_log(confined: Study) -> None:
                 "INSERT INTO pg_temp.change_set (seq, id, at_utc, username, user_name, role, organisation, "
                 "form_data_id, study_version, from_version, to_version, entry_state, diff, data_sha256, "
                 "reason, origin, program_version) VALUES (9, '9', '9', '9', '9', '9', '9', :id, "
-                "'fp-1', 1, 2, 'in progress', '[]', :hash, '', 'cli', '0')"
+                ":fp, 1, 2, 'in progress', '[]', :hash, '', 'cli', '0')"
             ),
-            {"id": row.id, "hash": sha256(forged)},
+            {"id": row.id, "hash": sha256(forged), "fp": FINGERPRINT},
         )
         update = text("UPDATE form_data SET data = :data, data_sha256 = :hash, version = 2 WHERE id = :id")
         with pytest.raises(DBAPIError, match="only with its change_set"):
@@ -177,10 +177,10 @@ def add_set(
         text(
             "INSERT INTO change_set (id, at_utc, username, user_name, role, organisation, form_data_id, "
             "study_version, from_version, to_version, entry_state, diff, data_sha256, reason, origin, "
-            "program_version) VALUES ('raw', :at, 'x', 'x', 'x', 'x', :form, 'fp-1', 1, 2, 'in progress', "
+            "program_version) VALUES ('raw', :at, 'x', 'x', 'x', 'x', :form, :fp, 1, 2, 'in progress', "
             ":diff, :hash, :reason, 'cli', '0')"
         ),
-        {"at": AT, "form": form, "diff": dumps(diff), "hash": digest, "reason": reason},
+        {"at": AT, "fp": FINGERPRINT, "form": form, "diff": dumps(diff), "hash": digest, "reason": reason},
     )
 
 

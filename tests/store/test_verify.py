@@ -17,7 +17,8 @@ from imt_ecrf import config
 from imt_ecrf.cli import contents
 from imt_ecrf.store import guards, journal, writing
 from imt_ecrf.store.canonical import dumps, sha256
-from imt_ecrf.store.documents import set_caches
+from imt_ecrf.store.changes import difference
+from imt_ecrf.store.documents import put, set_caches
 from imt_ecrf.store.faults import Fault
 from imt_ecrf.store.merkle import grow, root
 from imt_ecrf.store.seal import leaf_of, public_key, seal_key, seal_log, unsealed
@@ -267,6 +268,57 @@ def test_a_row_slipped_in_between_is_found_on_sqlite(sealed: Sealed) -> None:
     assert sealed.faults()[0] == "change_set 5: the row is missing from the numbering."
 
 
+@pytest.mark.req("R03")
+@pytest.mark.parametrize("place", [0, 1, 2, 9, 20, -1])
+def test_any_byte_changed_is_found_also_where_it_makes_the_row_unreadable(sealed: Sealed, place: int) -> None:
+    diff = sealed.value("SELECT diff FROM change_set WHERE seq = 6")
+    damaged = list(diff)
+    damaged[place] = "#"
+    sealed.intrude("UPDATE change_set SET diff = :diff WHERE seq = 6", diff="".join(damaged))
+    assert sealed.faults()[0] == "change_set 6: the row is not what was sealed."
+
+
+@pytest.mark.req("R57")
+def test_a_published_version_that_was_edited_is_found(sealed: Sealed) -> None:
+    sealed.intrude("UPDATE study_version SET document = '{\"forms\":[]}'")
+    assert sealed.faults() == ["study_version 1: the study version is not the one that was published."]
+
+
+def test_a_frontier_that_was_edited_is_found_before_it_spoils_the_next_seal(sealed: Sealed) -> None:
+    sealed.intrude("UPDATE tree_head SET frontier = '[]' WHERE size = 12")
+    assert sealed.faults() == ["tree_head 12: the frontier it keeps is not that of its tree."]
+
+
+def test_anchors_that_cannot_be_read_are_told(sealed: Sealed) -> None:
+    sealed.anchors.write_text("{")
+    assert sealed.faults() == [f"anchor: the file {sealed.anchors} cannot be read."]
+
+
+def test_a_leaf_that_is_no_hash_does_not_fit_its_head(sealed: Sealed) -> None:
+    sealed.intrude("UPDATE leaf SET hash = 'x' WHERE seq = 2")
+    assert [fault.partition(":")[0] for fault in sealed.faults()] == ["change_set 2", "change_set 1"]
+
+
+@pytest.mark.req("R03")
+def test_a_row_that_is_committed_late_is_sealed_in_its_place(study: Study, tmp_path: Path) -> None:
+    if study.engines.sqlite:
+        return  # one writer at a time: the order of numbers is the order of commits
+    late, early = study.blank(1), study.blank(2)
+    changes = difference({}, {"A": {"v": "1"}})
+    key, anchors = seal_key(tmp_path / "keys"), tmp_path / "heads.jsonl"
+    with study.engines.writing.begin() as waiting:
+        assert put(waiting, late, changes, ANNA, at=AT).seq == 1
+        assert study.save({"A": {"v": "2"}}, early).seq == 2
+        # the second row is there, but one before it may still come
+        assert seal_log(study.engines, key, anchors, AT) is None
+    head = seal_log(study.engines, key, anchors, AT)
+    assert head is not None
+    assert head.size == 2
+    with study.engines.reading.connect() as connection:
+        assert list(connection.execute(text("SELECT seq FROM leaf ORDER BY idx")).scalars()) == [1, 2]
+    assert verify(study.engines, public_key(tmp_path / "keys"), anchors) == []
+
+
 def test_a_fault_is_written_with_its_row() -> None:
     assert str(Fault("change_set", "17", "gone.")) == "change_set 17: gone."
     assert str(Fault("database", "", "gone.")) == "database: gone."
@@ -307,3 +359,12 @@ def test_audit_verify_ends_with_0_or_names_the_first_bad_row_and_ends_with_1(
     bare = CliRunner().invoke(contents, command)
     assert bare.exit_code == 1
     assert "is missing or changed" in bare.stdout
+
+
+def test_audit_verify_says_when_there_is_no_database_to_read(tmp_path: Path) -> None:
+    config.create(tmp_path, "test")
+    absent = CliRunner().invoke(contents, ["audit", "verify", "--data", str(tmp_path)])
+    assert (absent.exit_code, "is not there" in absent.output) == (1, True)
+    (tmp_path / "study.sqlite3").write_text("this is no database, it is a text of some length")
+    spoilt = CliRunner().invoke(contents, ["audit", "verify", "--data", str(tmp_path)])
+    assert (spoilt.exit_code, "cannot be read" in spoilt.output) == (1, True)

@@ -9,6 +9,7 @@ from pathlib import Path
 from statistics import median
 
 from imt_ecrf import store
+from imt_ecrf.store.canonical import sha256
 from imt_ecrf.store.changes import ItemChange, difference
 from imt_ecrf.store.documents import FormRow, Saved, new_form, put
 from imt_ecrf.store.tables import Site, StudyVersion, Subject
@@ -16,6 +17,7 @@ from imt_ecrf.store.tables import Site, StudyVersion, Subject
 AT = "2026-03-01T10:00:00.000000Z"
 SAVER = store.Who(None, "bench", "Bench", "CRC", "Bench", "cli")
 ITEMS = 40
+FINGERPRINT = sha256("{}")
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Ground:
 
     def form(self, number: int) -> FormRow:
         """Give the blank form with a number."""
-        return new_form(self.subject, "01", ("SE_UNS", 1, "F_VS", number), "bench")
+        return new_form(self.subject, "01", ("SE_UNS", 1, "F_VS", number), FINGERPRINT)
 
     def save(self, row: FormRow, changes: tuple[ItemChange, ...]) -> Saved:
         """Do the storage step of one save: its turn, both writes with their guards, the commit."""
@@ -71,7 +73,9 @@ def _subject(engines: store.Engines) -> str:
     with store.writing(engines, SAVER) as session:
         session.add(Site(code="01", name="One", timezone="UTC", created_at=AT, created_by="bench"))
         session.add(
-            StudyVersion(fingerprint="bench", name="1", document="{}", published_at=AT, published_by="bench")
+            StudyVersion(
+                fingerprint=FINGERPRINT, name="1", document="{}", published_at=AT, published_by="bench"
+            )
         )
         session.flush()
         subject = Subject(code="01-001", site="01", number=1, screened_at=AT, screened_by="bench")
