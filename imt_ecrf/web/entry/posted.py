@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from imt_ecrf.conduct.reasons import ALL, OTHER
 from imt_ecrf.conduct.views import Answer
+from imt_ecrf.study.entry import read_entry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,12 +15,13 @@ if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict
 
     from imt_ecrf.conduct.views import Document
-    from imt_ecrf.web.entry.sheet import FormSheet
+    from imt_ecrf.web.entry.sheet import Control, FormSheet
 
 PARTS: Final = frozenset({"unit", "missing", "reason"})
 OWN: Final = frozenset(
     {"csrf_token", "version", "save_number", "act", "reason", "reason_text", "clear", "draft", "go"}
 )
+TYPES: Final = {"number": "float", "date": "partial_date", "partial": "partial_date", "time": "time"}
 CONFIRM: Final = "confirm:"
 CHOOSE: Final = "choose:"
 BOTH: Final = "both:"
@@ -94,13 +96,14 @@ def _answer(form: MultiDict[str, str], sheet: FormSheet, path: str, kept: Docume
         return Answer(() if missing else chosen, None, missing)
     value = form.get(path, "")
     # an untouched value beside a newly chosen reason gives way to the reason
-    if missing and value and _same(value, kept.get(path, {}).get("v")):
+    if missing and value and _same(value, kept.get(path, {}).get("v"), control):
         value = ""
     return Answer(value, unit if value.strip() else None, missing)
 
 
-def _same(typed: str, kept: object) -> bool:
-    return isinstance(kept, str) and typed.strip().replace(",", ".") == kept
+def _same(typed: str, kept: object, control: Control | None) -> bool:
+    kind = TYPES.get(control.kind, "text") if control else "text"
+    return isinstance(kept, str) and read_entry(typed, kind) == kept
 
 
 def _started_rows(sheet: FormSheet, answers: dict[str, Answer], kept: Document) -> dict[str, Answer]:

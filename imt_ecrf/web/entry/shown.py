@@ -176,7 +176,7 @@ class Drawing:
             return Field(path, control, text=self.words(control, carried), editable=False, carried=True)
         cell = carried if is_key and carried is not None and not stored else stored
         typed = self.typed.get(path)
-        value, values, unit, missing = _typed(typed) if typed is not None else _stored(cell)
+        value, values, unit, missing = _typed(typed) if typed is not None else self._boxed(control, cell)
         hidden = path in record.hidden or "@form" in record.hidden
         units = row.units if row is not None and control.kind == "unit" else control.units
         return Field(
@@ -186,6 +186,15 @@ class Drawing:
             carried=is_key, messages=tuple(notes.get(path, ())),
             was=self.words(control, stored, units) if typed is not None and stored else "",
         )  # fmt: skip
+
+    def _boxed(self, control: Control, cell: Document | Cell) -> tuple[str, tuple[str, ...], str, str]:
+        """Give what stands in the boxes: days and figures as this reader writes them."""
+        value, values, unit, missing = _stored(cell)
+        if control.kind in DATES:
+            value = day(value, self.language)
+        elif control.kind == "number" and self.language == "ru":
+            value = value.replace(".", ",")
+        return value, values, unit, missing
 
     def _last(self, control: Control, path: str) -> str:
         earlier = self.record.earlier
