@@ -88,7 +88,11 @@ def assemble(
 def _overlay(casebook: pikepdf.Pdf, stamp: bytes) -> None:
     with pikepdf.open(BytesIO(stamp)) as feet:
         for page, foot in zip(casebook.pages, feet.pages, strict=True):
-            page.add_overlay(foot, pikepdf.Rectangle(page.mediabox))
+            # by hand and not by add_overlay, which names the resource at random: same state, same bytes
+            form = casebook.copy_foreign(foot.as_form_xobject())
+            page.add_resource(form, pikepdf.Name.XObject, pikepdf.Name("/Stamp"))
+            page.contents_add(b"q", prepend=True)  # the press leaves its matrix open
+            page.contents_add(b"Q q /Stamp Do Q")
 
 
 def _destination(casebook: pikepdf.Pdf, target: Target) -> pikepdf.Array:
@@ -125,12 +129,12 @@ def _describe(casebook: pikepdf.Pdf, copy: Copy) -> None:
     casebook.Root.PageMode = pikepdf.Name.UseOutlines
     casebook.Root.Lang = pikepdf.String(copy.language)
     casebook.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
-    with casebook.open_metadata(set_pikepdf_as_editor=False) as meta:
+    with casebook.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as meta:
         meta["dc:title"] = copy.title
         meta["dc:creator"] = [copy.author]
         meta["dc:description"] = copy.subject
         meta["dc:language"] = [copy.language]
-        meta["xmp:CreateDate"] = copy.created
+        meta["xmp:CreateDate"] = meta["xmp:ModifyDate"] = meta["xmp:MetadataDate"] = copy.created
         meta["xmp:CreatorTool"] = copy.generator
         meta["pdf:Producer"] = copy.generator
     info = casebook.docinfo

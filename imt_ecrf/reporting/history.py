@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from imt_ecrf.conduct.reasons import reason_text
 from imt_ecrf.reporting.pages import (
     Both,
     ChangeLine,
@@ -124,15 +125,16 @@ def _label(book: Book, path: str) -> Said:
 def _cell(book: Book, change: Change, cell: Any) -> Said:
     last = change.path.split(".")[-1]
     if last in SPECIAL:
-        return safe(str((cell or {}).get("v", ""))) or SPECIAL[last]
+        kept = str((cell or {}).get("v", ""))
+        return Both(*(safe(reason_text(kept, lang)) for lang in ("en", "ru"))) if kept else SPECIAL[last]
     place = book.places.get(item_path(change.path).item)
     return safe(str(cell)) if place is None else whole(book, place.item, cell)
 
 
 def _change(book: Book, change: Change, prefix: str, number: dict[str, str]) -> ChangeLine:
-    why: Said = safe(change.reason or "")
-    if change.method and not change.reason:
-        why = Both(f"recalculated ({change.method})", f"пересчитано ({change.method})")
+    why: Said = Both(*(safe(reason_text(change.reason or "", language)) for language in ("en", "ru")))
+    if change.method:
+        why = Both(f"recalculated, {change.method}", f"пересчитано, {change.method}")
     old, new = _cell(book, change, change.old), _cell(book, change, change.new)
     return ChangeLine(
         prefix + short(change.path, number),
@@ -163,11 +165,17 @@ def _signature(book: Book, sign: Signature, void: Signature | None) -> Signature
     why: Said = ""
     if void is not None:
         by = f"{stamp(void.at_utc)} UTC, {void.user_name}"
-        why = Both(f"void since {by}: {void.reason}", f"недействительна с {by}: {void.reason}")
+        en, ru = (_items(book, void.reason, language) for language in ("en", "ru"))
+        why = Both(f"void since {by}: {en}", f"недействительна с {by}: {ru}")
     return SignatureLine(
         sign.user_name, role_name(book, sign.role), texts, stamp(sign.at_utc), void is None,
         sign.form_version, sign.content_sha256, why,
     )  # fmt: skip
+
+
+def _items(book: Book, paths: str, language: str) -> str:
+    """Name the items whose change voided a signature."""
+    return ", ".join(in_(_label(book, path.strip()), language) for path in paths.split(","))
 
 
 def _meaning(text: str) -> Said:

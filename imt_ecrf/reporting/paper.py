@@ -125,7 +125,7 @@ def _section(filled: Filled, group: ItemGroup, name: Said) -> Section:
         left = ", ".join(number[item.oid] for item in group.items if item not in shown)
         return Section("items", name, tuple(cell(filled, item, item.oid) for item in shown), skipped=left)
     if group.lbcat and any(item.oid.endswith("STRESN") for item in group.items):
-        rows = tuple(_panel_row(filled, group, row) for row in group.rows)
+        rows = tuple(_panel_row(filled, group, row, place) for place, row in enumerate(group.rows, 1))
         return Section("panel", name, rows=rows)
     return records(filled, group, name)
 
@@ -160,7 +160,7 @@ def _code(book: Book, codelist: str, value: str) -> Both:
     return Both(found.text(value, "en"), found.text(value, "ru")) if found else Both(value, value)
 
 
-def _panel_row(filled: Filled, group: ItemGroup, row: RowDef) -> PanelRow:
+def _panel_row(filled: Filled, group: ItemGroup, row: RowDef, place: int) -> PanelRow:
     by_end = {item.oid[len(group.items[0].oid) - 4 :]: item for item in group.items}
 
     def part(end: str) -> CellView:
@@ -174,7 +174,7 @@ def _panel_row(filled: Filled, group: ItemGroup, row: RowDef) -> PanelRow:
     flag, shape = FLAGS.get(stored("NRIND"), ("", ""))
     limits = [stored("ORNRLO"), stored("ORNRHI")]
     return PanelRow(
-        number=result.number,
+        number=str(place),
         label=_code(filled.book, group.items[0].codelist or "", row.key),
         result=result,
         sign=stored("QUAL"),

@@ -57,11 +57,11 @@ class Press:
         page = HTML(string=html, url_fetcher=self.fetcher, base_url="font:")
         document = page.render(stylesheets=self.sheets, font_config=self.fonts)
         document.write_pdf(target, pdf_identifier=bytes.fromhex(identifier)[:16], pdf_tags=True)
-        anchors = {
-            name: [number, round(float(place[1]) * 0.75, 2)]
-            for number, sheet in enumerate(document.pages)
-            for name, place in sheet.anchors.items()
-        }
+        anchors: dict[str, list[float]] = {}
+        for number, sheet in enumerate(document.pages):
+            for name, place in sheet.anchors.items():
+                # a section over several sheets has its anchor on each: the first one is meant
+                anchors.setdefault(name, [number, round(float(place[1]) * 0.75, 2)])
         return {"pages": len(document.pages), "anchors": anchors}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from imt_ecrf.conduct.reasons import reason_text
 from imt_ecrf.reporting import history
 from imt_ecrf.reporting.pages import Both, FormPage, Mark, RecordRow, Said, Section, SignatureLine
 from imt_ecrf.reporting.paper import Filled, both, cell, in_, joined, records, safe, sections, widths
@@ -79,11 +80,18 @@ def log_section(form: Form, lines: Sequence[Filled], rows: Sequence[FormRow]) ->
         inner = tuple(
             text for group in form.groups if group.repeating != "no" for text in _inner(line, group)
         )
-        struck = safe(str(row.document.get("@struck", {}).get("v", "")))
+        struck = reason_of(row.document.get("@struck", {}).get("v"))
         head = tuple(cell(line, item, item.oid) for item in columns)
         printed.append(RecordRow(str(row.form_repeat), head, tuple(more), struck, inner))
     titles: list[Said] = ["№", *(both(item.question) for item in columns)]
     return Section("records", "", rows=tuple(printed), heads=tuple(titles), widths=widths(len(columns)))
+
+
+def reason_of(kept: object) -> Said:
+    """Say a kept reason in words, nothing for none."""
+    if not kept:
+        return ""
+    return Both(*(safe(reason_text(str(kept), language)) for language in ("en", "ru")))
 
 
 def _asked(line: Filled, path: str) -> bool:

@@ -1,0 +1,64 @@
+"""A child of the real study with saved, changed, signed, voided, struck and unsigned forms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from imt_ecrf.conduct import entry, queries, signing
+from imt_ecrf.conduct.views import Address, Answer
+from tests.factories import PASSWORD, World, filled_form, make_study, make_subject, real_book
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LAB = ("G_LBC.ALT", "168", "U/L"), ("G_LBC.CREAT", "52", "umol/L"), ("G_LBC.K", "3,3", "mmol/L")
+VITALS: dict[str, Any] = {
+    "VSPERF": "Y", "VSDAT": "2026-03-09",
+    "VS_WEIGHT": Answer("34,10", "kg"), "VS_HEIGHT": Answer("148.6", "cm"),
+    "VS_SYSBP": "104", "VS_DIABP": "62", "VS_HR": "72", "VS_RESP": "18", "VS_TEMP": Answer("36.6", "C"),
+    "VS_SPO2": Answer(missing="ND"), "VS_HTPOS": "STANDING",
+}  # fmt: skip
+
+
+def lab_answers() -> dict[str, Any]:
+    """Give three results of a chemistry panel."""
+    found: dict[str, Any] = {"LBCPERF": "Y", "LBCDAT": "2026-03-09", "LBCNAM": "Лаборатория 1"}
+    for row, value, unit in LAB:
+        found |= {f"{row}.LBCORRES": value, f"{row}.LBCORRESU": unit}
+    return found
+
+
+@pytest.fixture
+def world(sqlite_url: str) -> Iterator[World]:
+    """Give the real study."""
+    made = make_study(sqlite_url, real_book())
+    yield made
+    made.engines.dispose()
+
+
+@pytest.fixture
+def child(world: World) -> str:
+    """Give a child in screening with forms in every state."""
+    code = make_subject(world)
+    crc, pi, cra = world.user("CRC"), world.user("PI"), world.user("CRA")
+    vitals = Address(code, "SE_SCR", 1, "F_VS")
+    filled_form(world, crc, Address(code, "SE_LOG", 1, "F_IC", 1), {
+        "ICTYPE": "PARENT CONSENT", "ICVERS": "2.0", "ICDAT": "2026-03-08",
+        "ICSIGNER": "MOTHER"})  # fmt: skip
+    filled_form(world, crc, Address(code, "SE_SCR", 1, "F_DM"), {
+        "BRTHYY": "2014", "AGEIC_Y": "11", "SEX": "F", "SCREENDT": "2026-03-08", "DMDAT": "2026-03-08",
+        "CHILDPOT": "N"})  # fmt: skip
+    filled_form(world, crc, vitals, VITALS)
+    world.save(crc, Address(code, "SE_SCR", 1, "F_LBC"), lab_answers())
+    for line, term in ((1, "Тошнота <b>сильная</b>"), (2, "Vomiting")):
+        world.save(crc, Address(code, "SE_LOG", 1, "F_AE", line), {"AETERM": term, "AESTDAT": "2026-03"})
+    with world.acting() as session:
+        entry.strike_line(session, crc, Address(code, "SE_LOG", 1, "F_AE", 2), "Entered twice by mistake")
+    with world.acting() as session:
+        signing.sign(session, pi, [vitals, Address(code, "SE_SCR", 1, "F_DM")], PASSWORD)
+    world.save(crc, vitals, {"VS_WEIGHT": Answer("34.60", "kg")}, {"*": "SOURCE"})
+    with world.acting() as session:
+        queries.ask(session, cra, vitals, "Source says 34.1 kg?", "VS_WEIGHT")
+    return code

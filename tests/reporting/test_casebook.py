@@ -1,0 +1,160 @@
+"""The casebook holds everything the reader may see, says what is signed, and prints what was entered."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import pytest
+from pypdf import PdfReader
+from sqlalchemy import func, select
+
+from imt_ecrf.policy.refusals import NotFound
+from imt_ecrf.reporting import keep
+from imt_ecrf.reporting.certificate import make_seal, seal_files
+from imt_ecrf.reporting.copy import file_name, make
+from imt_ecrf.reporting.gather import gather
+from imt_ecrf.reporting.paper import in_
+from imt_ecrf.reporting.seal import genuine
+from imt_ecrf.store.canonical import loads
+from imt_ecrf.store.tables import ChangeSet, Event, FormData
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from imt_ecrf.reporting.pages import Casebook, FormPage
+    from tests.factories import World
+
+
+def read(world: World, child: str, role: str = "SPON", site: str | None = None) -> Casebook:
+    """Gather the casebook as a role."""
+    actor = world.user(role, site)
+    with world.looking() as session:
+        return gather(session, actor, child)
+
+
+def pages(casebook: Casebook) -> dict[str, FormPage]:
+    """Give the forms of a casebook by their anchor."""
+    return {form.anchor: form for part in casebook.parts for form in part.forms}
+
+
+def squeezed(text: str) -> str:
+    """Leave out blanks: line breaks of paper are no characters of the data."""
+    return "".join(text.split())
+
+
+@pytest.mark.req("R42")
+def test_every_form_stands_in_it_with_the_mark_of_its_signature(world: World, child: str) -> None:
+    found = {anchor: form.mark for anchor, form in pages(read(world, child)).items()}
+    assert found == {
+        "F_DM.1": "signed", "F_VS.1": "void", "F_LBC.1": "draft", "F_IC.1": "draft", "F_AE.1": "draft",
+    }  # fmt: skip
+
+
+def test_a_part_never_mixes_signature_states(world: World, child: str) -> None:
+    assert all({form.mark for form in part.forms} == {part.mark} for part in read(world, child).parts)
+
+
+@pytest.mark.req("R43")
+def test_audit_entries_on_paper_are_as_many_as_in_the_database(world: World, child: str) -> None:
+    casebook = read(world, child)
+    with world.looking() as session:
+        diffs = session.scalars(select(ChangeSet.diff).join(FormData, FormData.id == ChangeSet.form_data_id))
+        kept = sum(len(loads(diff)) for diff in diffs)
+    printed = sum(
+        len(save.first) + len(save.changes) for form in pages(casebook).values() for save in form.saves
+    )
+    assert (casebook.entries, printed) == (kept, kept)
+
+
+@pytest.mark.req("R18")
+def test_another_sites_child_is_not_found(world: World, child: str) -> None:
+    with pytest.raises(NotFound):
+        read(world, child, "CRC", "02")
+
+
+def test_a_blinded_reader_gets_no_form_he_may_not_see(world: World, child: str) -> None:
+    assert pages(read(world, child, "PHARM", "01")).keys() == {"F_DM.1", "F_VS.1", "F_LBC.1", "F_AE.1"}
+
+
+def test_a_change_says_old_new_who_and_why(world: World, child: str) -> None:
+    changes = [change for save in pages(read(world, child))["F_VS.1"].saves for change in save.changes]
+    weight = next(change for change in changes if in_(change.label, "en") == "Weight")
+    assert (in_(weight.old, "en"), in_(weight.new, "en")) == ("34.10 kg", "34.60 kg")
+
+
+def test_the_fingerprint_changes_with_the_data_and_only_then(world: World, child: str) -> None:
+    before, again = read(world, child).fingerprint, read(world, child).fingerprint
+    assert before == again
+
+
+@pytest.mark.req("R44")
+def test_the_same_state_gives_the_same_bytes_before_the_seal(world: World, child: str) -> None:
+    casebook = read(world, child)
+    assert make(casebook, "en").content_sha256 == make(casebook, "en").content_sha256
+
+
+@pytest.mark.req("R09")
+@pytest.mark.req("R42")
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_the_printed_text_holds_every_answer_and_signature(world: World, child: str, language: str) -> None:
+    casebook = read(world, child)
+    reader = PdfReader(BytesIO(make(casebook, language).pdf))
+    text = squeezed("".join(page.extract_text() for page in reader.pages))
+    said = [squeezed(cell) for cell in _answers(casebook, language)]
+    assert [one for one in said if one not in text] == []
+    sign = pages(casebook)["F_DM.1"].signatures[0]
+    for piece in (sign.name, sign.when, in_(sign.meaning, language), sign.sha256):
+        assert squeezed(piece) in text
+
+
+def _answers(casebook: Casebook, language: str) -> list[str]:
+    found = []
+    for form in pages(casebook).values():
+        for section in form.sections:
+            cells = [*section.cells, *(cell for row in section.rows for cell in getattr(row, "columns", ()))]
+            cells += [row.result for row in section.rows if hasattr(row, "result")]
+            told = [cell.missing or cell.text for cell in cells]
+            found += [in_(one, language) for one in told if one is not None]
+    return found
+
+
+@pytest.mark.req("R42")
+def test_each_sheet_says_what_is_not_signed_or_void(world: World, child: str) -> None:
+    casebook = read(world, child)
+    texts = [page.extract_text() for page in PdfReader(BytesIO(make(casebook, "en").pdf)).pages]
+    for part in casebook.parts:
+        mark = {"signed": "■ SIGNED", "draft": "NOT SIGNED", "void": "SIGNATURE VOID"}[part.mark]
+        own = [text for text in texts if any(in_(form.where, "en") in text for form in part.forms)]
+        assert own
+        assert all(mark in text for text in own)
+
+
+def test_markup_in_a_field_is_printed_as_text(world: World, child: str) -> None:
+    text = "".join(p.extract_text() for p in PdfReader(BytesIO(make(read(world, child), "en").pdf)).pages)
+    assert squeezed("Тошнота <b>сильная</b>") in squeezed(text)
+
+
+def test_file_names_are_plain_and_tell_a_draft(world: World, child: str) -> None:
+    assert file_name(read(world, child), "en") == f"imt-criz-ped-{child}-en-draft.pdf"
+
+
+@pytest.mark.req("R07")
+def test_a_kept_file_is_genuine_offered_again_and_made_anew_after_a_change(
+    world: World, child: str, tmp_path: Path
+) -> None:
+    house = keep.House(world.engines, tmp_path)
+    make_seal(house.keys, "Test hospital", world.clock.now())
+    sponsor = world.user("SPON", None)
+    first = keep.make_and_keep(house, sponsor, child, "en")
+    assert keep.make_and_keep(house, sponsor, child, "en").id == first.id
+    with world.acting() as session:
+        pdf = keep.hand_out(session, sponsor, house, child, first)
+    assert genuine(pdf, seal_files(house.keys).authority)
+    with world.looking() as session:
+        assert session.scalar(select(func.count()).where(Event.act == "casebook.download")) == 1
+    from imt_ecrf.conduct.views import Address  # noqa: PLC0415
+
+    world.save(world.user("CRC"), Address(child, "SE_SCR", 1, "F_LBC"), {"LBCREFID": "7"})
+    with world.looking() as session:
+        assert keep.ready(session, sponsor, house, child, "en") is None
