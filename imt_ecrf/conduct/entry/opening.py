@@ -16,6 +16,7 @@ from imt_ecrf.conduct.refused import Unkept
 from imt_ecrf.conduct.signatures import latest_of, may_sign
 from imt_ecrf.conduct.views import Earlier, FormRecord, SubjectView
 from imt_ecrf.store.tables import EventData, Site, User, moment
+from imt_ecrf.study.records import EMPTY
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -46,7 +47,7 @@ def open_form(session: Session, actor: Actor, address: Address) -> FormRecord:
         version=row.version,
         state=row.entry_state,
         cells=row.document,
-        hidden=judged.hidden,
+        hidden=judged.hidden | _offered(place, subject, record),
         warnings=visible(actor, site, judged.findings, place),
         may_enter=free and (actor.is_system() or actor.may(place.book, "enter", address.form, site)),
         may_items=items_for(actor, place),
@@ -80,7 +81,9 @@ def preview(session: Session, actor: Actor, address: Address, answers: Answers) 
     subject = runtime.snapshot(session, actor, place.running, place.subject)
     record = runtime.record_of(place.row, place.book, actor.now(), kept)
     judged = judge(place.running, subject, record, place.row.items.get("confirmed"))
-    return replace(judged, findings=visible(actor, place.subject.site, judged.findings, place))
+    hidden = judged.hidden | _offered(place, subject, record)
+    findings = visible(actor, place.subject.site, judged.findings, place)
+    return replace(judged, hidden=hidden, findings=findings)
 
 
 def check_answers(session: Session, actor: Actor, address: Address, answers: Answers) -> None:
@@ -147,6 +150,21 @@ def _earlier(place: Place, subject: Subject) -> Earlier | None:
         return None
     last = max(records, key=day)
     return Earlier(last.event or "", last.event_repeat, day(last), dict(last.cells))
+
+
+def _offered(place: Place, subject: Subject, record: Record) -> frozenset[str]:
+    """Give the questions that are not asked yet in the empty row a page offers below the written ones."""
+    starts, blank = [], {}
+    for group in place.form.groups:
+        if group.repeating == "log" and any(item.show_if for item in group.items):
+            lines = [row.line or 0 for row in record.lines(group.oid, struck=True)]
+            starts.append(f"{group.oid}.{max(lines, default=0) + 1}.")
+            blank[f"{starts[-1]}{group.items[0].oid}"] = EMPTY
+    if not blank:
+        return frozenset()
+    tried = replace(record, cells={**record.cells, **blank})
+    judged = judge(place.running, subject, tried)
+    return frozenset(path for path in judged.hidden if path.startswith(tuple(starts)))
 
 
 def _visit_date(session: Session, place: Place) -> str | None:

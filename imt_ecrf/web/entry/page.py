@@ -5,8 +5,6 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from flask_babel import gettext as _
-
 from imt_ecrf.conduct import drafts, entry, runtime, visits
 from imt_ecrf.conduct.reasons import CHANGE_REASONS
 from imt_ecrf.conduct.views import Address, FormCell
@@ -15,6 +13,7 @@ from imt_ecrf.web.addresses import form_url, log_url
 from imt_ecrf.web.db import installation
 from imt_ecrf.web.entry.sheet import sheet
 from imt_ecrf.web.entry.shown import Drawing, answered
+from imt_ecrf.web.i18n import gettext as _
 from imt_ecrf.web.language import current
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, flash, jsonify, redirect, request
-from flask_babel import gettext as _
 
 from imt_ecrf.conduct import drafts, entry
 from imt_ecrf.conduct.refused import NotComplete
@@ -17,6 +16,7 @@ from imt_ecrf.web.entry.posted import Posted, read
 from imt_ecrf.web.entry.sheet import sheet
 from imt_ecrf.web.entry.shown import Drawing
 from imt_ecrf.web.guard import permit
+from imt_ecrf.web.i18n import gettext as _
 from imt_ecrf.web.language import current
 
 if TYPE_CHECKING:

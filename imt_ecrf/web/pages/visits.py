@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, flash, redirect, render_template, request
-from flask_babel import gettext as _
 
 from imt_ecrf.conduct import entry, visits
 from imt_ecrf.conduct.refused import (
@@ -26,6 +25,7 @@ from imt_ecrf.web.entry.page import entries, form_page, rail
 from imt_ecrf.web.entry.posted import Posted, read
 from imt_ecrf.web.entry.sheet import sheet
 from imt_ecrf.web.guard import permit
+from imt_ecrf.web.i18n import gettext as _
 from imt_ecrf.web.language import current
 from imt_ecrf.web.study import current_book
 from imt_ecrf.web.subject_page import visit_name
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("visits", __name__, url_prefix="/subjects")
 FORM = "/<subject>/<event>.<int:repeat>/<form>.<int:form_repeat>"
-LOGS = "SE_LOG"
 
 
 @blueprint.get("/<subject>/<event>.<int:repeat>")
@@ -56,7 +55,7 @@ def show_event(subject: str, event: str, repeat: int) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@blueprint.get(f"/<subject>/{LOGS}.1/<form>")
+@blueprint.get("/<subject>/logs/<form>")
 @permit("see")
 def show_log(subject: str, form: str) -> ResponseReturnValue:
     """Show a log as a table, one line a record; the address chooses order and filter."""
