@@ -39,7 +39,8 @@ TEXT = {
 def _files() -> Iterator[Path]:
     for folder, folders, names in os.walk(CHECKOUT):
         folders[:] = [name for name in folders if name not in NOT_OURS and (name == ".ci" or name[0] != ".")]
-        yield from (Path(folder, name) for name in sorted(names))
+        # files with a leading dot are the tools' own, such as what coverage measured
+        yield from (Path(folder, name) for name in sorted(names) if name[0] != ".")
 
 
 def _name(file: Path) -> str:
