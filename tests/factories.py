@@ -87,15 +87,17 @@ def section(oid: str, *items: Item, repeating: Any = "no", **more: Any) -> ItemG
     return ItemGroup(oid, words(oid), repeating, items, **more)
 
 
-def _forms() -> tuple[Form, ...]:
-    asked = Rule("SVOCCUR == 'Y'")
-    visit = section(
+def _visit() -> ItemGroup:
+    return section(
         "G_SV",
         item("SVOCCUR", required="hard", codelist="CL_NYX"),
         item("SVREASOC", codelist="CL_MISSVIS", show_if=Rule("SVOCCUR == 'N'")),
-        item("SVSTDAT", "date", "hard", length=10, show_if=asked),
+        item("SVSTDAT", "date", "hard", length=10, show_if=Rule("SVOCCUR == 'Y'")),
     )
-    measured = section(
+
+
+def _measured() -> ItemGroup:
+    return section(
         "G_VS",
         item("VSPERF", required="hard", codelist="CL_NYX"),
         item(
@@ -114,6 +116,9 @@ def _forms() -> tuple[Form, ...]:
         item("SYMPTOMS", required="no", codelist="CL_TEST", multi=True),
         item("SEEN", "partial_date", "no", length=10),
     )
+
+
+def _forms() -> tuple[Form, ...]:
     dose = section(
         "G_DO",
         item("DODAT", "date", "no", length=10),
@@ -138,8 +143,8 @@ def _forms() -> tuple[Form, ...]:
     )
     term = section("G_AE", item("AETERM", required="hard", length=60), item("AESTDAT", "partial_date"))
     return (
-        form("F_SV", visit),
-        form("F_VS", measured),
+        form("F_SV", _visit()),
+        form("F_VS", _measured()),
         form("F_DO", dose),
         form("F_LB", panel),
         form("F_TL", lesions),
