@@ -126,7 +126,12 @@ def _carried(place: Place, subject: Subject) -> Document:
         return {}
     first = next(one.oid for one in place.book.version.events if place.book.form_ref(one.oid, form.oid))
     record = subject.record(form.oid, first)
-    return {} if record is None else dict(record.cells)
+    if record is None:
+        return {}
+    # what was measured at the first visit is no answer of this one
+    stays = {item.oid for item in form.items() if item.carry_forward}
+    stays |= {group.key_item for group in form.groups if group.repeating == "log" and group.key_item}
+    return {path: cell for path, cell in record.cells.items() if path.rpartition(".")[2] in stays}
 
 
 def _earlier(place: Place, subject: Subject) -> Earlier | None:
