@@ -14,6 +14,7 @@ from imt_ecrf.policy.refusals import NotPermitted
 from imt_ecrf.reporting import gather as gathering
 from imt_ecrf.reporting.certificate import seal_files
 from imt_ecrf.reporting.copy import Made, file_name, make
+from imt_ecrf.reporting.seal import genuine
 from imt_ecrf.store import reading, writing
 from imt_ecrf.store.tables import Site, StoredFile, stamp
 
@@ -48,7 +49,7 @@ class House:
 def ready(session: Session, actor: Actor, house: House, subject: str, language: str) -> StoredFile | None:
     """Find the file made for this reader of the present state; None when it must be made."""
     row = runtime.find_subject(session, actor, subject)
-    actor.role_for_act("download_casebook", row.site)
+    _permit(actor, row.site)
     book = runtime.study(session).book
     view = gathering.Reading(session, actor, book, row, session.get_one(Site, row.site), house.demo)
     state = gathering.fingerprint(view, gathering.visible(view))
@@ -61,6 +62,11 @@ def ready(session: Session, actor: Actor, house: House, subject: str, language: 
     )
     found = session.scalars(wanted.order_by(StoredFile.made_at.desc()).limit(1)).first()
     return found if found is not None and (house.data / found.path).is_file() else None
+
+
+def _permit(actor: Actor, site: str) -> None:
+    if not actor.is_system():
+        actor.role_for_act("download_casebook", site)
 
 
 def scope(actor: Actor, language: str) -> str:
@@ -80,7 +86,7 @@ def make_and_keep(
     """Make the casebook of a subject, keep the file and give its row; the file is whole or not there."""
     with reading(house.engines) as session:
         row = runtime.find_subject(session, actor, subject)
-        actor.role_for_act("download_casebook", row.site)
+        _permit(actor, row.site)
         there = ready(session, actor, house, subject, language)
         if there is not None:
             session.expunge(there)
@@ -115,6 +121,23 @@ def hand_out(session: Session, actor: Actor, house: House, subject: str, file: S
         object=row.code,
     )  # fmt: skip
     return pdf
+
+
+GENUINE, ALTERED, FOREIGN = "genuine", "altered", "not ours"
+
+
+def verdict(house: House, pdf: bytes) -> str:
+    """Say of a copy: genuine, altered, or not ours (pyHanko's verdict and the hashes of what was made)."""
+    sha256 = hashlib.sha256(pdf).hexdigest()
+    with reading(house.engines) as session:
+        made = set(session.scalars(select(StoredFile.sha256)))
+    try:
+        sealed = genuine(pdf, seal_files(house.keys).authority)
+    except Exception:  # noqa: BLE001 - whatever cannot be read is no copy of ours
+        return FOREIGN
+    if sha256 in made and sealed:
+        return GENUINE
+    return GENUINE if sealed else ALTERED
 
 
 def _write(house: House, casebook: Casebook, language: str, made: Made) -> str:

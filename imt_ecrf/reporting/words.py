@@ -126,6 +126,12 @@ UI: Final = {
     "last_change": Both("Record", "Запись"),
     "entry_state": Both("Entry", "Ввод"),
     "signature": Both("Signature", "Подпись"),
+    "blank_note": Both(
+        "Blank form. Write dates as year-month-day; unknown day or month: UN. Keep this sheet as source.",
+        "Пустая форма. Даты: год-месяц-день; неизвестный день или месяц: UN. Хранить как первичный документ.",
+    ),
+    "or_reason": Both("or the reason", "или причина"),
+    "filled_by": Both("Filled in by (name, date, signature)", "Заполнил (имя, дата, подпись)"),
     "question_if": Both("Asked if", "Задаётся, если"),
 }
 

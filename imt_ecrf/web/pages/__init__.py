@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from imt_ecrf.web.pages import (
     account,
+    blanks,
     casebooks,
     changes,
     entry,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 PAGES = (
     *(health, session, account, guide, home, matrix, subjects, history, changes, queries),
-    *(signing, signatures, casebooks, study, users, visits, entry),
+    *(signing, signatures, casebooks, study, users, visits, entry, blanks),
 )
 
 

@@ -1,0 +1,34 @@
+"""Blank forms ask every question of the published version and hold no answer."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import pytest
+from pypdf import PdfReader
+
+from imt_ecrf.reporting.blank import blank
+from imt_ecrf.reporting.paper import both
+from tests.factories import real_book
+
+
+@pytest.mark.req("R66")
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_a_blank_form_asks_every_question_of_its_version(language: str) -> None:
+    book = real_book()
+    pdf = blank(book, ["F_VS", "F_LBC", "F_AE"], language, both(book.events["SE_SCR"].name))
+    text = "".join("".join(page.extract_text().split()) for page in PdfReader(BytesIO(pdf)).pages)
+    asked = [
+        item.question.in_(language)
+        for form in ("F_VS", "F_LBC", "F_AE")
+        for group in book.forms[form].groups
+        for item in group.items
+        if not item.derived
+    ]
+    assert [one for one in asked if "".join(one.split()) not in text] == []
+
+
+def test_a_blank_form_names_its_version() -> None:
+    book = real_book()
+    reader = PdfReader(BytesIO(blank(book, ["F_PS"], "en", both(book.events["SE_SCR"].name))))
+    assert f"F_PS, {book.version.version}, {book.fingerprint[:12]}" in reader.pages[0].extract_text()
