@@ -8,7 +8,7 @@ from imt_ecrf.conduct.entry.opening import check_answers, open_form, preview
 from imt_ecrf.conduct.entry.saving import save_form
 from imt_ecrf.conduct.entry.striking import strike_line, strike_row
 from imt_ecrf.conduct.entry.trail import history
-from imt_ecrf.conduct.entry.way import lines_of, next_incomplete
+from imt_ecrf.conduct.entry.way import lines_of, next_incomplete, records_of
 
 __all__ = [
     "Compared",
@@ -22,6 +22,7 @@ __all__ = [
     "not_done",
     "open_form",
     "preview",
+    "records_of",
     "reopen",
     "save_form",
     "strike_line",

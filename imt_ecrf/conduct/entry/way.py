@@ -45,3 +45,11 @@ def lines_of(session: Session, actor: Actor, subject: str, event: str, form: str
         raise NotFound
     found = documents.forms_of_subject(session.connection(), row.id, [form])
     return tuple(sorted((one for one in found if one.event == event), key=lambda one: one.form_repeat))
+
+
+def records_of(session: Session, actor: Actor, subject: str, form: str) -> tuple[FormRow, ...]:
+    """Give what is kept of a form at every visit of a participant; NotFound when it may not be seen."""
+    row = runtime.find_subject(session, actor, subject)
+    if not actor.sees(runtime.study(session).book, form, row.site):
+        raise NotFound
+    return tuple(documents.forms_of_subject(session.connection(), row.id, [form]))
