@@ -1,1 +1,1 @@
-"""What the protocol says: events, forms, items, checks, windows and the rule language; pure, knows no database."""
+"""What the protocol says: events, forms, items, checks, windows, the rule language; knows no database."""

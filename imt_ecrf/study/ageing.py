@@ -18,6 +18,13 @@ FORM = "F_DM"
 
 def anchor(context: Context) -> AgeAnchor | None:
     """Give the birth date when its three parts are known, else the age in the source at consent."""
+    if FORM not in context.scratch:
+        context.scratch[FORM] = _anchor(context)
+    known: AgeAnchor | None = context.scratch[FORM]
+    return known
+
+
+def _anchor(context: Context) -> AgeAnchor | None:
     record = next(iter(context.subject.valid_records(FORM)), None)
     if record is None:
         return None

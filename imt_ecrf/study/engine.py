@@ -86,9 +86,11 @@ class Engine:
             return Outcome(derived=dict.fromkeys(self._derived_paths(record)))
         expected = self._expected_here(subject, record)
         start = _with_hidden(record, frozenset() if expected else frozenset({NOT_EXPECTED}))
-        result = evaluate_form(self.steps(record.form), (), subject, start, self.dictionary, book=self.book)
+        notes: dict[Any, Any] = {}
+        steps, names, book = self.steps(record.form), self.dictionary, self.book
+        result = evaluate_form(steps, (), subject, start, names, book=book, scratch=notes)
         done = result.record or start
-        run = Run(subject.with_record(done), self.dictionary, done, book=self.book)
+        run = Run(subject.with_record(done), names, done, book=book, scratch=notes)
         texts = result.derived.items()
         derived: dict[str, Cell | None] = {path: {"v": text} if text else None for path, text in texts}
         derived |= self._limits(run, record)

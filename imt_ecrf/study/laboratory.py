@@ -13,7 +13,7 @@ from imt_ecrf.study.milestones import interval
 from imt_ecrf.study.values import Date, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from imt_ecrf.clinical.labs import LabResult, RangeRow
     from imt_ecrf.study.book import Book
@@ -158,7 +158,22 @@ def _this_event(context: Context) -> tuple[str, int | None]:
     return ("", None) if here is None else here.key
 
 
+def _noted(context: Context, what: str, record: Record, row: Row, work: Callable[[], Any]) -> Any:
+    """Work something out once: it rests on entered answers only, not on what is derived from it."""
+    key = what, record.key, row.key
+    if key not in context.scratch:
+        context.scratch[key] = work()
+    return context.scratch[key]
+
+
 def _standard(context: Context, panel: Panel, record: Record, row: Row) -> Number | None:
+    found: Number | None = _noted(
+        context, "standard", record, row, lambda: _converted(context, panel, record, row)
+    )
+    return found
+
+
+def _converted(context: Context, panel: Panel, record: Record, row: Row) -> Number | None:
     known = _row_def(context, panel, row)
     value: Any = context.value(record, panel.item("ORRES"), row)
     unit = context.value(record, panel.item("ORRESU"), row) or record.cell(row.path(panel.item("ORRES"))).get(
@@ -183,6 +198,13 @@ def _sampled(context: Context, panel: Panel, record: Record) -> Date | None:
 
 
 def _range(context: Context, panel: Panel, record: Record, row: Row) -> RangeRow | None:
+    found: RangeRow | None = _noted(
+        context, "range", record, row, lambda: _in_force(context, panel, record, row)
+    )
+    return found
+
+
+def _in_force(context: Context, panel: Panel, record: Record, row: Row) -> RangeRow | None:
     known, day = _row_def(context, panel, row), _sampled(context, panel, record)
     if context.book is None or known is None or not known.units or day is None:
         return None
@@ -203,6 +225,14 @@ def _range(context: Context, panel: Panel, record: Record, row: Row) -> RangeRow
 def _result(
     context: Context, panel: Panel, record: Record, row: Row, *, graded: bool = True
 ) -> LabResult | None:
+    name = "graded" if graded else "plain"
+    found: LabResult | None = _noted(
+        context, name, record, row, lambda: _judged(context, panel, record, row, graded=graded)
+    )
+    return found
+
+
+def _judged(context: Context, panel: Panel, record: Record, row: Row, *, graded: bool) -> LabResult | None:
     known = _row_def(context, panel, row)
     value = _standard(context, panel, record, row)
     if context.book is None or known is None or not known.units or value is None:

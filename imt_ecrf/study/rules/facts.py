@@ -60,6 +60,10 @@ class Context(Protocol):
     def event(self) -> Event | None:
         """Give the event of the record (of the schedule condition), with its date."""
 
+    @property
+    def scratch(self) -> dict[Any, Any]:
+        """Give room for notes that hold until an entered answer or its visibility changes."""
+
     def value(self, record: Record, item: str, row: Row | None = None) -> Value | None:
         """Give the value of an item as rules see it; None for blank, missing, hidden and unreadable."""
 

@@ -54,13 +54,14 @@ def evaluate_form(
     *,
     book: Book | None = None,
     given: Mapping[str, Any] | None = None,
+    scratch: dict[Any, Any] | None = None,
 ) -> FormResult:
     """Run skip conditions and derivations in their order, then the checks on what came of them.
 
     `record` is as entered; the record of the result has hidden paths and derived values in place.
     """
     working = replace(record, cells=dict(record.cells), hidden=set(record.hidden & {"@form"}))
-    run = Run(subject.with_record(working), dictionary, working, book=book, given=given)
+    run = Run(subject.with_record(working), dictionary, working, book=book, given=given, scratch=scratch)
     form = _Form(run, working, dictionary)
     for step in steps:
         form.take(step)

@@ -69,6 +69,7 @@ class Run:
         book: Book | None = None,
         given: Mapping[str, Any] | None = None,
         place: tuple[str, int] | None = None,
+        scratch: dict[Any, Any] | None = None,
     ) -> None:
         self.subject, self.dictionary, self.book = subject, dictionary, book
         self.record, self.place = (
@@ -81,6 +82,7 @@ class Run:
         self.steps = 0
         self._frames: dict[tuple[Any, ...], Frame] = {}
         self._memo: dict[tuple[Any, ...], Any] = {}
+        self.scratch: dict[Any, Any] = {} if scratch is None else scratch
         self._others: dict[str, Frame] = {}
         self._searches: dict[str, tuple[Frame, ...]] = {}
         self.form = self.frame(record)
@@ -100,6 +102,7 @@ class Run:
     def changed(self, path: str | None = None) -> None:
         """Forget what was read: of one path of the working record, or of everything."""
         self._memo.clear()
+        self._forget(path)
         if path is None or self.record is None:
             self._frames.clear()
             self._others.clear()
@@ -111,6 +114,12 @@ class Run:
         key, _, item = rest.partition(".")
         frame = self.frame(self.record, Row(group, key)) if rest else self.form
         frame.pop(item or path, None)
+
+    def _forget(self, path: str | None) -> None:
+        """Empty the notes of functions unless only a derived value changed: they rest on entered answers."""
+        item = self.dictionary.items.get(path.rpartition(".")[2]) if path else None
+        if item is None or not item.derived:
+            self.scratch.clear()
 
     def frame(self, record: Record | None, row: Row | None = None) -> Frame:
         """Give the values of a record, or of one of its rows."""
