@@ -110,7 +110,8 @@ def _listen(engine: Engine, begin: str, own: str) -> None:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        # straight to the driver: this is said at every page and every save
+        connection.connection.cursor().execute(begin)
 
 
 def _sha256(text: str) -> str:
