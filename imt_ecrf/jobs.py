@@ -8,7 +8,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from huey import PostgresHuey, SqliteHuey
-from sqlalchemy import select, update
+from sqlalchemy import create_engine, select, update
 
 from imt_ecrf import store
 from imt_ecrf.conduct import runtime
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from imt_ecrf.store import Engines
 
 QUEUE = "imt-ecrf"
+TABLES = ("huey_kv", "huey_schedule", "huey_task", "huey_counter")
 WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
 LOOK_AGAIN = 20
 STALE = dt.timedelta(minutes=30)
@@ -87,8 +88,9 @@ def _casebook(house: keep.House, job_id: str) -> None:
     try:
         file = keep.make_and_keep(house, actor, wanted["subject"], wanted["language"], progress)
     except (Refused, PrintingFailed, OSError) as fault:
-        logger.warning("casebook %s failed: %s", wanted["subject"], fault)
-        _note(house.engines, job_id, state=FAILED, error=str(fault)[:500], ended_at=_now())
+        said = fault.text(actor.language) if isinstance(fault, Refused) else str(fault)
+        logger.warning("casebook %s failed: %s", wanted["subject"], said)
+        _note(house.engines, job_id, state=FAILED, error=said[:500], ended_at=_now())
         return
     _note(house.engines, job_id, state=DONE, file_id=file.id, ended_at=_now(), step="")
 
@@ -106,12 +108,36 @@ def queue(settings: Settings) -> Huey:
     """Open the queue of an installation: a file of its own beside SQLite, the same server on PostgreSQL."""
     if settings.on_sqlite:
         return SqliteHuey(QUEUE, filename=str(settings.data / "jobs.sqlite3"))
-    return PostgresHuey(QUEUE, dsn=settings.database_url.replace("postgresql+psycopg", "postgresql"))
+    # its tables were made by the owner of the database (prepare): the application may not make any
+    return PostgresHuey(QUEUE, dsn=_dsn(settings.database_url), create_tables=False)
+
+
+def prepare(owner_url: str, application: str | None = None) -> None:
+    """Make the queue's tables on PostgreSQL as their owner, and let the application use them."""
+    if not owner_url.startswith("postgresql"):
+        return
+    PostgresHuey(QUEUE, dsn=_dsn(owner_url)).storage.close()
+    if application is None:
+        return
+    owner = create_engine(owner_url.replace("postgresql://", "postgresql+psycopg://", 1))
+    with owner.begin() as connection:
+        role = connection.dialect.identifier_preparer.quote(application)
+        connection.exec_driver_sql(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {', '.join(TABLES)} TO {role}")
+        connection.exec_driver_sql(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}")
+    owner.dispose()
+
+
+def _dsn(url: str) -> str:
+    return url.replace("postgresql+psycopg", "postgresql", 1)
 
 
 def wake(settings: Settings) -> None:
     """Tell the workers that something waits; when this gets lost they look by themselves."""
-    _tasks(queue(settings), settings)["look"]()
+    huey = queue(settings)
+    try:
+        _tasks(huey, settings)["look"]()
+    finally:
+        huey.storage.close()
 
 
 def _tasks(huey: Huey, settings: Settings) -> dict[str, Any]:

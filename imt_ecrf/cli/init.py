@@ -20,6 +20,7 @@ from imt_ecrf.cli.opened import data_option
     "--owner-url", help="The same database as the owner of its tables; used here only, kept nowhere."
 )
 @click.option("--port", type=click.IntRange(1, 65535), help="The port to listen on.")
+@click.option("--organisation", default="imt-ecrf", help="Whose seal stands on casebooks.")
 @click.option("--language", type=click.Choice(config.LANGUAGES), help="For people who have not chosen.")
 def init(
     *,
@@ -29,6 +30,7 @@ def init(
     owner_url: str | None,
     port: int | None,
     language: str | None,
+    organisation: str,
 ) -> None:
     """Make an installation, of kind production or test (a demo is made by `demo`)."""
     settings = config.create(data, kind, database_url=database_url, port=port, language=language)
@@ -38,18 +40,27 @@ def init(
         (settings.data / config.FILE).unlink()
         settings.secret_key_file.unlink()
         raise click.ClickException(f"The database could not be made: {_first_line(problem)}.") from problem
+    _make_seal(settings, organisation)
     click.echo(f"Made a {kind} installation in {settings.data}.")
     click.echo(f"Keep a copy of {settings.secret_key_file} apart from the database.")
+
+
+def _make_seal(settings: config.Settings, organisation: str) -> None:
+    """Make the certificate that seals casebooks, and the authority that readers of them import."""
+    from imt_ecrf.reporting.certificate import make_seal
+
+    make_seal(settings.data / "keys", organisation)
 
 
 def _make_tables(settings: config.Settings, owner_url: str | None) -> None:
     from sqlalchemy import make_url
 
-    from imt_ecrf import store
+    from imt_ecrf import jobs, store
     from imt_ecrf.store import roles
 
     store.migrate(owner_url or settings.database_url)
     application = make_url(settings.database_url).username
+    jobs.prepare(owner_url or settings.database_url, application if owner_url else None)
     if owner_url and application:
         owner = store.engines(owner_url)
         with owner.turn(), owner.writing.begin() as connection:

@@ -1,0 +1,96 @@
+"""A casebook asked for is made once by whoever looks first; a failure is said, a lost job is found again."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select, update
+
+from imt_ecrf import config, jobs, store
+from imt_ecrf.reporting import keep
+from imt_ecrf.reporting.certificate import make_seal
+from imt_ecrf.store.tables import Job, StoredFile, stamp
+from imt_ecrf.store.who import SYSTEM
+from tests.factories import World, make_study, make_subject, real_book
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def world(database_url: str) -> Iterator[World]:
+    """Give the real study on each database."""
+    made = make_study(database_url, real_book())
+    yield made
+    made.engines.dispose()
+
+
+@pytest.fixture
+def house(world: World, tmp_path: Path) -> keep.House:
+    """Give an installation with a seal."""
+    found = keep.House(world.engines, tmp_path)
+    make_seal(found.keys, "Test hospital")
+    return found
+
+
+def ask(world: World, subject: str) -> str:
+    """Ask for a casebook as sponsor and give the job's id."""
+    sponsor = world.user("SPON", None)
+    with world.acting() as session:
+        return jobs.ask_casebook(session, sponsor, subject, "en").id
+
+
+def job(world: World, job_id: str) -> Job:
+    """Give a job as it is now."""
+    with world.looking() as session:
+        found = session.get_one(Job, job_id)
+        session.expunge(found)
+        return found
+
+
+def test_a_waiting_casebook_is_made_and_its_file_kept(world: World, house: keep.House) -> None:
+    job_id = ask(world, make_subject(world))
+    assert jobs.make_due(house) == 1
+    done = job(world, job_id)
+    assert (done.state, done.error) == ("done", None)
+    with world.looking() as session:
+        file = session.scalars(select(StoredFile)).one()
+        assert (file.id, (house.data / file.path).stat().st_size) == (done.file_id, file.size)
+
+
+def test_asking_twice_makes_one_job(world: World, house: keep.House) -> None:
+    subject = make_subject(world)
+    assert ask(world, subject) == ask(world, subject)
+    assert jobs.make_due(house) == 1
+    assert jobs.make_due(house) == 0
+
+
+def test_a_casebook_that_cannot_be_sealed_says_so(world: World, tmp_path: Path) -> None:
+    job_id = ask(world, make_subject(world))
+    jobs.make_due(keep.House(world.engines, tmp_path / "no-keys"))
+    failed = job(world, job_id)
+    assert failed.state == "failed"
+    assert "certificate" in (failed.error or "")
+
+
+def test_a_job_whose_worker_died_is_taken_up_again(world: World, house: keep.House) -> None:
+    job_id = ask(world, make_subject(world))
+    long_ago = stamp(dt.datetime.now(dt.UTC) - dt.timedelta(hours=1))
+    with store.writing(world.engines, SYSTEM) as session:
+        session.execute(update(Job).where(Job.id == job_id).values(state="running", started_at=long_ago))
+    assert jobs.make_due(house) == 1
+    assert job(world, job_id).state == "done"
+
+
+def test_the_queue_of_each_database_takes_and_gives_a_call(database_url: str, tmp_path: Path) -> None:
+    settings = config.Settings(
+        data=tmp_path, kind="test", database_url=database_url, secret_key_file=tmp_path / "key"
+    )
+    jobs.prepare(database_url)
+    jobs.wake(settings)
+    queue = jobs.queue(settings)
+    assert queue.pending_count() == 1
+    queue.storage.close()
