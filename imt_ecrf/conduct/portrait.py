@@ -70,12 +70,13 @@ def portrait(session: Session, actor: Actor, code: str) -> Portrait:
     today = runtime.site_today(session, actor, row.site)
     facts = course.facts_in(row)
     first_dose = facts.anchors.get("first dose") if actor.sees(book, "F_EX", row.site) else None
+    knows = actor.may_act("see_course", row.site)
     told = _told(session, actor, book, row.site, row.id)
     return Portrait(
         code=row.code, site=row.site, site_en=site.name, site_ru=site.name_ru,
-        state=row.state if actor.may_act("see_course", row.site) else None,
+        state=row.state if knows else None,
         screened_at=moment(row.screened_at),
-        enrolled_at=moment(row.enrolled_at) if row.enrolled_at else None,
+        enrolled_at=moment(row.enrolled_at) if row.enrolled_at and knows else None,
         today=today, first_dose=first_dose, day=study_day(today, first_dose) if first_dose else None,
         sex=told("F_DM", "SEX", None), age=told("F_DM", "AGE", "DMDAT"),
         dose=told("F_DOSE", "DOPRES", "DODAT"),

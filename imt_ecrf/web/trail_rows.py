@@ -64,7 +64,7 @@ def leaf(lines: list[Line], number: int, size: int) -> Leaf:
 def _row(line: Line) -> Row:
     change, address = line.change, line.address
     say = words(book_of(change.study_version))
-    by_program = change.user_id is None
+    by_program = change.user_id is None or change.method is not None
     method = change.method or ""
     name = _("system") if by_program else change.user_name
     return Row(

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, render_template, request
 
 from imt_ecrf.conduct import trail
-from imt_ecrf.study.values import read_date
 from imt_ecrf.web.db import current_actor, installation, reading
 from imt_ecrf.web.guard import permit
 from imt_ecrf.web.places import sites_of
 from imt_ecrf.web.trail_files import as_file
 from imt_ecrf.web.trail_rows import leaf
+from imt_ecrf.web.typed import typed_day
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -45,10 +45,8 @@ def listing_file(kind: str) -> ResponseReturnValue:
 
 def since_day() -> dt.date:
     """Read the day asked for; a week ago when none is."""
-    asked = read_date(request.args.get("since", ""))
-    if asked is not None and asked.full:
-        return asked.first
-    return installation().clock.now().date() - dt.timedelta(days=DAYS)
+    asked = typed_day(request.args.get("since", ""))
+    return asked or installation().clock.now().date() - dt.timedelta(days=DAYS)
 
 
 def _lines(day: dt.date, site: str) -> list[Line]:

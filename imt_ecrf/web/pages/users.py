@@ -10,13 +10,13 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from imt_ecrf.conduct import accounts
 from imt_ecrf.policy.permissions import STANDINGS
 from imt_ecrf.policy.refusals import NotFound, Refused
-from imt_ecrf.study.values import read_date
 from imt_ecrf.web.db import current_actor, reading, writing
 from imt_ecrf.web.guard import permit
 from imt_ecrf.web.i18n import gettext as _
 from imt_ecrf.web.language import current, said
 from imt_ecrf.web.places import sites_of
 from imt_ecrf.web.study import current_book, newest
+from imt_ecrf.web.typed import typed_day
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -133,7 +133,7 @@ def _page(person: AccountView, problem: str = "") -> str:
 
 
 def _start(text: str, *, end: bool = False) -> dt.datetime | None:
-    day = read_date(text.strip()) if text.strip() else None
-    if day is None or not day.full:
+    day = typed_day(text)
+    if day is None:
         return None
-    return dt.datetime.combine(day.first, dt.time(), dt.UTC) + dt.timedelta(days=1 if end else 0)
+    return dt.datetime.combine(day, dt.time(), dt.UTC) + dt.timedelta(days=1 if end else 0)

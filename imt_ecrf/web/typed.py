@@ -1,0 +1,19 @@
+"""Days that people type into the pages' own fields, read as on forms; knows no page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from imt_ecrf.study.entry import read_entry
+from imt_ecrf.study.values import read_date
+from imt_ecrf.web.language import current
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+
+def typed_day(text: str) -> dt.date | None:
+    """Read `19.11.2026`, `19 Nov 2026` or `2026-11-19`; None when it is no full day."""
+    found = read_entry(text.strip(), "date", current()) if text.strip() else None
+    day = read_date(found) if isinstance(found, str) else None
+    return day.first if day is not None and day.full else None

@@ -1,0 +1,94 @@
+"""Accounts on the screen: made, given roles, closed; what is refused stays on the page with its reason."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from imt_ecrf.conduct import accounts
+
+if TYPE_CHECKING:
+    from tests.web.clerk import Answered, Clerk, Office
+
+PERSON = {
+    "username": "o.belova", "name": "Olga Belova", "email": "o.belova@example.org",
+    "organisation": "First Hospital", "password": "lamp-by-the-river-77", "language": "ru",
+}  # fmt: skip
+
+
+def fill(clerk: Clerk, page: str, ends: str, **given: str) -> Answered:
+    forms = [one for one in clerk.get(page).page.forms if one.method == "post"]
+    form = next(one for one in forms if one.action.endswith(ends)) if ends else forms[-1]
+    return clerk.send(form.action or page, {**form.sent(), **given})
+
+
+def test_an_account_is_made_gets_a_role_with_dates_and_is_closed(house: Office) -> None:
+    clerk = house.clerk("ADMIN")
+    assert fill(clerk, "/accounts/_new", "", **PERSON).where == "/accounts/o.belova"
+    given = {"role": "CRC", "site": "01", "since": "10.03.2026", "until": "31 Dec 2026"}
+    fill(clerk, "/accounts/o.belova", "/roles", **given)
+    page = clerk.get("/accounts/o.belova").page
+    assert "CRC, site 01 since 10 Mar 2026 until 1 Jan 2027" in page.text
+    fill(clerk, "/accounts/o.belova", "/deactivate", reason="left the hospital")
+    assert "Closed" in clerk.get("/accounts").page.text
+    with house.world.looking() as session:
+        person = next(
+            one
+            for one in accounts.list_accounts(session, house.world.user("AUD"))
+            if one.name == "Olga Belova"
+        )
+    assert (person.active, person.email) == (False, "o.belova@example.org")
+
+
+def test_a_role_is_ended_with_a_reason(house: Office) -> None:
+    username = house.world.user("CRC").username
+    clerk = house.clerk("ADMIN")
+    assert fill(clerk, f"/accounts/{username}", "/end", reason=" ").status == 422
+    assert fill(clerk, f"/accounts/{username}", "/end", reason="moved").status == 302
+    house.world.clock.advance(seconds=1)
+    assert "End the role" not in clerk.get(f"/accounts/{username}").page.text
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"name": "Coordinator"}, "Give the first and the last name"),
+        ({"password": "short"}, "at least 12 signs"),
+        ({"email": "nowhere"}, "e-mail address"),
+        ({"username": "admin"}, "shared accounts are not made here"),
+    ],
+)
+def test_a_refused_account_says_why_and_keeps_what_was_typed(
+    house: Office, changed: dict[str, str], said: str
+) -> None:
+    answer = fill(house.clerk("ADMIN"), "/accounts/_new", "", **{**PERSON, **changed})
+    assert answer.status == 422
+    assert said in answer.page.text
+    kept = answer.page.forms[-1].sent()
+    assert kept["organisation"] == ["First Hospital"]
+    assert kept["password"] == [""]
+
+
+def test_roles_of_two_sides_are_not_combined(house: Office) -> None:
+    username = house.world.user("CRC").username
+    answer = fill(house.clerk("ADMIN"), f"/accounts/{username}", "/roles", role="CRA", site="")
+    assert answer.status == 409
+    assert "One person cannot hold these roles together." in answer.page.text
+
+
+def test_who_may_only_look_at_accounts_finds_no_button(house: Office) -> None:
+    username = house.world.user("CRC").username
+    page = house.clerk("AUD").get(f"/accounts/{username}").page
+    assert "Give a role" not in page.text
+    assert {one.action for one in page.forms if one.method == "post"} == {"/logout"}
+
+
+def test_an_administrator_begins_with_accounts_and_has_no_clinical_page(house: Office) -> None:
+    house.world.subject("01")
+    clerk = house.clerk("ADMIN")
+    assert clerk.get("/").where == "/accounts"
+    page = clerk.get("/accounts").page
+    links = {attributes["href"] for tag, attributes in page.tags if tag == "a"}
+    assert not links & {"/subjects", "/casebooks", "/queries", "/changes", "/signatures", "/sign"}
+    assert {clerk.get(one).status for one in ("/subjects", "/changes", "/subjects/01-001")} == {403}

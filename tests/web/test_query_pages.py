@@ -1,0 +1,62 @@
+"""Queries on the screen: listed, answered by the site, settled by who asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from imt_ecrf.conduct import queries
+from imt_ecrf.conduct.views import Address
+
+if TYPE_CHECKING:
+    from tests.web.clerk import Answered, Clerk, Office
+
+
+@pytest.fixture
+def query(house: Office) -> str:
+    """Give a query of the monitor on a weight."""
+    world = house.world
+    address = Address(world.subject("01"), "SE_SCR", 1, "F_VS")
+    world.save(world.user("CRC"), address, {"VSPERF": "Y"})
+    with world.acting() as session:
+        return queries.ask(session, world.user_in(session, "CRA"), address, "Is this <b>right</b>?", "WEIGHT")
+
+
+def say(clerk: Clerk, query: str, step: str, text: str) -> Answered:
+    form = clerk.get(f"/queries/{query}").page.forms[-1].sent()
+    return clerk.send(f"/queries/{query}/{step}", {**form, "text": text})
+
+
+def test_a_query_is_answered_closed_and_listed_with_its_thread(house: Office, query: str) -> None:
+    crc, cra = house.clerk("CRC"), house.clerk("CRA")
+    assert "1 query" in crc.get("/queries").page.text
+    assert say(crc, query, "answer", "Yes, see the source.").status == 302
+    assert "Answered" in cra.get("/queries").page.text
+    assert say(cra, query, "close", "Thank you.").status == 302
+    page = cra.get(f"/queries/{query}").page
+    assert "Yes, see the source." in page.text
+    assert "Is this <b>right</b>?" not in page.html
+    assert "No open queries." in cra.get("/queries").page.text
+    assert "1 query" in cra.get("/queries?state=settled").page.text
+
+
+def test_the_site_may_answer_but_not_close(house: Office, query: str) -> None:
+    clerk = house.clerk("CRC")
+    assert "Close the query" not in clerk.get(f"/queries/{query}").page.text
+    assert say(clerk, query, "close", "done").status == 403
+
+
+def test_an_empty_answer_is_refused_beside_the_field(house: Office, query: str) -> None:
+    answer = say(house.clerk("CRC"), query, "answer", " ")
+    assert answer.status == 422
+    assert "Write at least a few words" in answer.page.text
+
+
+@pytest.mark.req("R18")
+def test_a_query_of_another_site_or_of_a_hidden_form_does_not_exist(house: Office, query: str) -> None:
+    for role, site in (("CRC", "02"), ("CREAD", "01")):
+        clerk = house.clerk(role, site)
+        assert clerk.get(f"/queries/{query}").status == 404
+        assert clerk.get("/queries/nothing").status == 404
+        assert "0 queries" in clerk.get("/queries").page.text

@@ -1,0 +1,120 @@
+"""Signing on the screen: what is listed, what is signed, what a change does, what the register shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from imt_ecrf.conduct.views import Address
+from imt_ecrf.store.tables import Event, User
+from tests.factories import PASSWORD, filled_form
+
+if TYPE_CHECKING:
+    from tests.web.clerk import Answered, Clerk, Office
+
+VISIT = {"SVOCCUR": "Y", "SVSTDAT": "2026-03-10"}
+BOX = "SE_SCR.1/F_SV.1@1"
+
+
+@pytest.fixture
+def subject(house: Office) -> str:
+    """Give a subject whose visit form is complete and unsigned."""
+    code = house.world.subject("01")
+    filled_form(house.world, house.world.user("CRC"), Address(code, "SE_SCR", 1, "F_SV"), VISIT)
+    return code
+
+
+def sign(clerk: Clerk, subject: str, password: str = PASSWORD, boxes: tuple[str, ...] = (BOX,)) -> Answered:
+    form = clerk.get(f"/sign/{subject}").page.form("signing").sent()
+    return clerk.send(f"/sign/{subject}", {**form, "form": list(boxes), "password": password})
+
+
+def test_the_list_names_the_subjects_that_wait(house: Office, subject: str) -> None:
+    page = house.clerk("PI").get("/sign").page
+    assert "1 subject waits for your signature" in page.text
+    assert subject in page.text
+
+
+@pytest.mark.req("R09")
+def test_the_register_shows_printed_name_utc_time_and_meaning_also_after_renaming(
+    house: Office, subject: str
+) -> None:
+    clerk = house.clerk("PI")
+    assert sign(clerk, subject).where == f"/sign/{subject}"
+    with house.world.acting() as session:
+        session.info["actor"] = house.world.user_in(session, "ADMIN").who("ADMIN")
+        session.scalars(select(User).where(User.username == clerk.username)).one().name = "Anna Married"
+    for role in ("PI", "SPON", "AUD"):
+        text = house.clerk(role).get("/signatures").page.text
+        assert "10 Mar 2026, 12:00:00 UTC" in text
+        assert "Anna Ivanova-Pi" in text
+        assert "I have reviewed these data and confirm that they are complete and accurate" in text
+        assert "Valid" in text
+
+
+@pytest.mark.req("R11")
+@pytest.mark.parametrize("password", ["", "wrong", "another-lamp-by-the-sea"])
+def test_a_session_without_the_password_signs_nothing_and_the_try_is_logged(
+    house: Office, subject: str, password: str
+) -> None:
+    clerk = house.clerk("PI")
+    answer = sign(clerk, subject, password)
+    assert answer.status == 403
+    assert "The password is not right." in answer.page.text
+    assert "1 subject waits" in clerk.get("/sign").page.text
+    with house.world.looking() as session:
+        assert session.scalars(select(Event.act).where(Event.act == "password.failed")).all() == [
+            "password.failed"
+        ]
+
+
+@pytest.mark.req("R11")
+def test_the_second_signature_of_a_session_asks_for_the_password_again(house: Office, subject: str) -> None:
+    clerk = house.clerk("PI")
+    filled_form(house.world, house.world.user("CRC"), Address(subject, "SE_SCR", 1, "F_VS"), {"VSPERF": "N"})
+    assert sign(clerk, subject).status == 302
+    assert sign(clerk, subject, "", ("SE_SCR.1/F_VS.1@1",)).status == 403
+
+
+def test_one_password_signs_every_form_that_was_chosen(house: Office, subject: str) -> None:
+    clerk = house.clerk("PI")
+    filled_form(house.world, house.world.user("CRC"), Address(subject, "SE_SCR", 1, "F_VS"), {"VSPERF": "N"})
+    sign(clerk, subject, boxes=(BOX, "SE_SCR.1/F_VS.1@1"))
+    page = clerk.get(f"/sign/{subject}").page
+    assert "2 forms are signed." in page.text
+    assert "Nothing of this subject waits for your signature." in page.text
+
+
+def test_a_changed_value_voids_the_signature_and_is_listed_with_old_new_and_reason(
+    house: Office, subject: str
+) -> None:
+    clerk, world = house.clerk("PI"), house.world
+    sign(clerk, subject)
+    address, crc = Address(subject, "SE_SCR", 1, "F_SV"), world.user("CRC")
+    saved = world.save(crc, address, {"SVSTDAT": "2026-03-09"}, {"*": "SOURCE"})
+    with world.acting() as session:
+        from imt_ecrf.conduct import entry  # noqa: PLC0415
+
+        entry.complete_form(session, crc, address, saved.version, {"*": "seen"})
+    text = clerk.get(f"/sign/{subject}").page.text
+    assert "Changed after the signature" in text
+    assert "10 Mar 2026 → became 9 Mar 2026 Corrected to the source document" in text
+    assert "Void" in clerk.get("/signatures").page.text
+
+
+def test_a_form_saved_after_the_list_was_shown_is_not_signed(house: Office, subject: str) -> None:
+    clerk, world = house.clerk("PI"), house.world
+    form = clerk.get(f"/sign/{subject}").page.form("signing").sent()
+    world.save(
+        world.user("CRC"), Address(subject, "SE_SCR", 1, "F_SV"), {"SVSTDAT": "2026-03-09"}, {"*": "TYPING"}
+    )
+    answer = clerk.send(f"/sign/{subject}", {**form, "form": [BOX], "password": PASSWORD})
+    assert answer.status == 409
+    assert "0 signatures" in clerk.get("/signatures").page.text
+
+
+@pytest.mark.parametrize("boxes", [("nonsense",), ("SE_SCR.1/F_NONE.1@1",), ("SE_SCR.x/F_SV.1@1",), ()])
+def test_boxes_nobody_offered_sign_nothing(house: Office, subject: str, boxes: tuple[str, ...]) -> None:
+    assert sign(house.clerk("PI"), subject, boxes=boxes).status in {404, 409}

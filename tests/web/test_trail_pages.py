@@ -1,0 +1,112 @@
+"""Histories on the screen and as files: in words, complete, and only what a person may see."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from typing import TYPE_CHECKING
+
+import pytest
+
+from imt_ecrf.conduct.views import Address, Answer
+from imt_ecrf.store.canonical import dumps
+from imt_ecrf.web.trail_files import COLUMNS, safe
+from tests.factories import filled_form
+
+if TYPE_CHECKING:
+    from tests.web.clerk import Office
+
+
+@pytest.fixture
+def subject(house: Office) -> str:
+    """Give a subject with a weight that was corrected and a note that looks like a formula."""
+    world = house.world
+    code = world.subject("01")
+    crc, address = world.user("CRC"), Address(code, "SE_SCR", 1, "F_VS")
+    filled_form(world, crc, address, {"VSPERF": "Y", "WEIGHT": Answer("34.1", "kg"), "NOTE": "=1+1"})
+    world.save(crc, address, {"WEIGHT": Answer("38.1", "kg")}, {"*": "TYPING"})
+    filled_form(world, world.user("CREAD"), Address(code, "SE_SCR", 1, "F_ICR"), {"ICTRG": "Y"})
+    return code
+
+
+@pytest.mark.req("R05")
+def test_the_history_of_an_item_is_in_words_with_reason_person_and_zone(house: Office, subject: str) -> None:
+    page = f"/subjects/{subject}/SE_SCR.1/F_VS.1/history"
+    text = house.clerk("CRA").get(f"{page}?item=WEIGHT").page.text
+    assert "34.1 kg → became 38.1 kg Typing error. Anna Ivanova-Crc, CRC, 10 Mar 2026, 12:00:00 UTC" in text
+    assert "note" not in text.split("History:")[1].split("Download")[0]
+    russian = house.clerk("CRA").get(f"{page}?item=WEIGHT&lang=ru").page.text
+    assert "34,1 kg (ru) → стало 38,1 kg (ru) Ошибка ввода." in russian
+
+
+@pytest.mark.req("R05")
+def test_the_files_hold_every_change_the_page_counts_with_the_sum_of_their_lines(
+    house: Office, subject: str
+) -> None:
+    clerk = house.clerk("AUD")
+    page = clerk.get(f"/subjects/{subject}/history").page.text
+    data = clerk.client.get(f"/subjects/{subject}/history.json")
+    table = clerk.client.get(f"/subjects/{subject}/history.csv")
+    found = data.get_json()
+    lines = found["lines"]
+    rows = list(csv.DictReader(io.StringIO(table.text.removeprefix("\ufeff"))))
+    total = hashlib.sha256("\n".join(dumps(line) for line in lines).encode()).hexdigest()
+    assert f"{len(lines)} changes" in page
+    assert (found["count"], len(rows)) == (len(lines), len(lines))
+    assert found["sha256"] == data.headers["X-Content-SHA256"] == table.headers["X-Content-SHA256"] == total
+    assert tuple(rows[0]) == COLUMNS
+    assert {row["at_utc"][-1] for row in rows} == {"Z"}
+
+
+@pytest.mark.req("R68")
+def test_a_cell_that_looks_like_a_formula_is_text_in_the_table(house: Office, subject: str) -> None:
+    table = house.clerk("AUD").client.get(f"/subjects/{subject}/history.csv").text
+    assert "'=1+1" in table
+    assert [safe(one) for one in ("+7", "-5", "@x", "\tx", "-5+2", None)] == [
+        "'+7",
+        "-5",
+        "'@x",
+        "'\tx",
+        "'-5+2",
+        "",
+    ]
+
+
+@pytest.mark.req("R18")
+def test_the_trail_of_a_blinded_reader_holds_the_own_form_only(house: Office, subject: str) -> None:
+    clerk = house.clerk("CREAD")
+    lines = clerk.client.get(f"/subjects/{subject}/history.json").get_json()["lines"]
+    assert {line["form"] for line in lines} == {"F_ICR"}
+    assert {
+        line["form"]
+        for line in clerk.client.get("/changes/changes.json?since=2026-03-01").get_json()["lines"]
+    } == {"F_ICR"}
+    assert clerk.get(f"/subjects/{subject}/SE_SCR.1/F_VS.1/history").status == 404
+
+
+def test_changes_are_those_since_the_day_that_is_asked(house: Office, subject: str) -> None:
+    clerk = house.clerk("DM")
+    assert subject in clerk.get("/changes").page.text
+    assert "0 changes" in clerk.get("/changes?since=2026-03-11").page.text
+    assert "Changes since 1 Mar 2026" in clerk.get("/changes?since=01.03.2026").page.text
+    assert clerk.get("/changes?since=nonsense").status == 200
+
+
+def test_the_drawer_gets_the_list_alone(house: Office, subject: str) -> None:
+    page = f"/subjects/{subject}/SE_SCR.1/F_VS.1/history?item=WEIGHT&part=1"
+    html = house.clerk("CRC").get(page).page.html
+    assert html.strip().startswith('<ol class="trail">')
+
+
+@pytest.mark.req("R68")
+def test_markup_in_an_answer_is_inert_in_every_history(house: Office) -> None:
+    world = house.world
+    code = world.subject("01")
+    bad = "<img src=x onerror=alert(1)>{{7*7}}"
+    world.save(world.user("CRC"), Address(code, "SE_SCR", 1, "F_VS"), {"VSPERF": "Y", "NOTE": bad})
+    clerk = house.clerk("CRC")
+    for page in (f"/subjects/{code}/history", f"/subjects/{code}/SE_SCR.1/F_VS.1/history", "/changes"):
+        html = clerk.get(page).page.html
+        assert "<img src=x" not in html
+        assert "{{7*7}}" in html
