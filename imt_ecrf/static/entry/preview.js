@@ -34,9 +34,31 @@ function show(form, picture) {
       place.classList.toggle("none", !value.text);
     }
     const flag = form.querySelector(`[data-flag="${CSS.escape(path)}"]`);
-    if (flag) flag.textContent = value.text;
+    if (flag) showFlag(flag, value);
   }
   notes(form, picture.messages);
+}
+
+// arrow, letter and word, as the server draws a flag; icons stand in one sheet that every page names
+function showFlag(place, { value, text }) {
+  const way = { HIGH: ["hi", "up", "H"], LOW: ["lo", "down", "L"] }[value];
+  const flag = document.createElement("span");
+  flag.className = way ? `flag ${way[0]}` : "muted";
+  if (way) flag.append(icon(way[1]), `${way[2]} `);
+  flag.append(text);
+  place.replaceChildren(...(text ? [flag] : []));
+}
+
+function icon(name) {
+  const space = "http://www.w3.org/2000/svg";
+  const drawing = document.createElementNS(space, "svg");
+  const use = document.createElementNS(space, "use");
+  const sheet = document.querySelector("svg.ico use").getAttribute("href").split("#")[0];
+  use.setAttribute("href", `${sheet}#${name}`);
+  drawing.setAttribute("class", "ico");
+  drawing.setAttribute("aria-hidden", "true");
+  drawing.append(use);
+  return drawing;
 }
 
 function holds(item) {

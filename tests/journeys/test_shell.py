@@ -1,0 +1,131 @@
+"""The shell in a real browser: the door, the keys, the phone, the strict policy, accessibility."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from imt_ecrf.conduct.views import Address
+from tests.factories import PASSWORD, filled_form
+from tests.journeys.conftest import NARROW, WIDE
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from tests.journeys.conftest import Desk
+
+pytestmark = pytest.mark.journey
+VISIT = {"SVOCCUR": "Y", "SVSTDAT": "2026-03-10"}
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+
+
+@pytest.fixture
+def subject(desk: Desk) -> str:
+    """Give a subject with a complete form, one in progress and an open visit."""
+    world = desk.office.world
+    code, crc = world.subject("01"), world.user("CRC")
+    filled_form(world, crc, Address(code, "SE_SCR", 1, "F_SV"), VISIT)
+    world.save(crc, Address(code, "SE_SCR", 1, "F_VS"), {"VSPERF": "Y"})
+    return code
+
+
+def overflow(page: Page) -> int:
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+def faults(page: Page) -> list[str]:
+    found = Axe().run(page, options=RULES).response["violations"]
+    return [f"{page.url}: {one['id']}: {one['nodes'][0]['html'][:120]}" for one in found]
+
+
+def test_a_person_signs_in_reads_the_guide_and_signs_out(desk: Desk) -> None:
+    page = desk.signed_in("CRC")
+    assert page.get_by_role("heading", level=1).inner_text() == "Work list"
+    page.get_by_text("Anna Ivanova-Crc").click()
+    page.get_by_role("link", name="Guide").click()
+    page.get_by_role("link", name="Investigator").first.click()
+    assert page.get_by_role("heading", level=1).inner_text() == "Investigator"
+    page.get_by_text("Anna Ivanova-Crc").click()
+    page.get_by_role("button", name="Sign out").click()
+    assert "Signed out." in page.get_by_role("main").inner_text()
+
+
+def test_ctrl_k_finds_a_subject_from_anywhere(desk: Desk, subject: str) -> None:
+    page = desk.signed_in("CRC")
+    page.goto("/changes")
+    page.keyboard.press("Control+KeyK")
+    page.keyboard.type(subject)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/subjects/{subject}")
+
+
+def test_the_matrix_is_one_stop_for_tab_and_arrows_move_in_it(desk: Desk, subject: str) -> None:
+    desk.office.world.subject("01")
+    page = desk.signed_in("CRC")
+    page.goto("/subjects")
+    assert page.locator(".matrix a[tabindex='0']").count() == 1
+    page.locator(".matrix tbody a").first.focus()
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')").startswith(f"{subject}, SE_SCR")
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')").startswith("01-002, SE_SCR")
+    page.keyboard.press("Home")
+    assert page.evaluate("document.activeElement.textContent") == "01-002"
+
+
+def test_the_skip_link_is_the_first_stop_and_leads_to_the_content(desk: Desk) -> None:
+    page = desk.signed_in("CRC")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_the_investigator_signs_the_chosen_forms_with_the_password(desk: Desk, subject: str) -> None:
+    page = desk.signed_in("PI")
+    page.goto(f"/sign/{subject}")
+    page.get_by_label("Choose all on this page").check() if page.locator("#all").is_visible() else None
+    page.get_by_role("checkbox").first.check()
+    assert page.locator("[data-count]").inner_text() == "(1)"
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign the chosen forms").click()
+    assert "1 form is signed." in page.get_by_role("main").inner_text()
+
+
+def test_on_a_phone_the_menu_leads_where_the_bar_leads(desk: Desk, subject: str) -> None:
+    page = desk.signed_in("CRC", width=NARROW)
+    page.locator("summary:visible", has_text="Menu").click()
+    page.locator(".menu-body:visible").get_by_role("link", name="Subjects", exact=True).click()
+    page.wait_for_url("**/subjects")
+    assert page.get_by_role("link", name=subject, exact=True).is_visible()
+
+
+def test_the_language_is_changed_in_the_bar_and_stays(desk: Desk) -> None:
+    page = desk.signed_in("CRC")
+    page.get_by_role("link", name="RU", exact=True).click()
+    assert page.get_by_role("heading", level=1).inner_text() == "Задачи"
+    page.goto("/subjects")
+    assert page.locator("html").get_attribute("lang") == "ru"
+    assert page.get_by_role("heading", level=1).inner_text() == "Пациенты по визитам"
+
+
+@pytest.mark.parametrize(("width", "language"), [(WIDE, "en"), (NARROW, "ru")])
+def test_no_page_breaks_a_rule_of_accessibility_or_scrolls_sideways(
+    desk: Desk, subject: str, width: int, language: str
+) -> None:
+    pages = {
+        "PI": ["/", "/subjects", f"/subjects/{subject}", f"/sign/{subject}", "/changes", "/account", "/queries"],
+        "SPON": ["/", "/casebooks", "/signatures", "/study", "/guide/rights", "/guide/states", "/guide/casebook"],
+        "ADMIN": ["/accounts", "/accounts/_new", "/no/such/page"],
+    }
+    found: list[str] = []
+    for role, addresses in pages.items():
+        page = desk.signed_in(role, width=width)
+        for address in addresses:
+            page.goto(f"{address}?lang={language}")
+            found += faults(page)
+            if overflow(page) > 0:
+                found.append(f"{address} scrolls sideways by {overflow(page)}")
+    assert found == []
