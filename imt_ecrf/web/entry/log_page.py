@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import select
 
 from imt_ecrf.conduct import entry, visits
+from imt_ecrf.conduct.reasons import reason_text
 from imt_ecrf.conduct.views import Address, FormCell, FormRecord, SubjectView
 from imt_ecrf.policy.refusals import NotFound
 from imt_ecrf.store.tables import Subject, moment
@@ -80,7 +81,8 @@ def _line(book: Book, drawn: FormSheet, subject: str, row: FormRow, columns: lis
     signed = None if row.signature == "none" else row.signature
     cell = FormCell(row.form, row.form_repeat, row.id, row.entry_state, "R", signed, row.open_queries,
                     row.owed, row.struck)  # fmt: skip
-    struck = row.document.get("@struck", {}).get("v")
+    why = row.document.get("@struck", {}).get("v")
+    struck = reason_text(str(why), current()) if why else None
     return {"number": row.form_repeat, "href": form_url(address), "cells": cells, "keys": keys,
             "mark": states.form_mark(cell), "struck": struck}  # fmt: skip
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from imt_ecrf.conduct import drafts, entry, runtime, visits
-from imt_ecrf.conduct.reasons import CHANGE_REASONS
+from imt_ecrf.conduct import entry, runtime, visits
+from imt_ecrf.conduct.reasons import CHANGE_REASONS, reason_text
 from imt_ecrf.conduct.views import Address, FormCell
 from imt_ecrf.web import dates, states
 from imt_ecrf.web.addresses import form_url, log_url
-from imt_ecrf.web.db import installation
+from imt_ecrf.web.entry import kept
+from imt_ecrf.web.entry.lesions import overview
 from imt_ecrf.web.entry.sheet import sheet
 from imt_ecrf.web.entry.shown import Drawing, answered
 from imt_ecrf.web.i18n import gettext as _
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from imt_ecrf.store.documents import FormRow
     from imt_ecrf.study.book import Book
     from imt_ecrf.study.definition import Form
+    from imt_ecrf.web.entry.sheet import FormSheet
 
 LOGS = "SE_LOG"
 LINE_TEXTS = 2
@@ -46,7 +48,7 @@ def form_page(
     events = visits.events_of(session, actor, address.subject)
     event = next((one for one in events if (one.oid, one.repeat) == address.within[:2]), None)
     drawn = sheet(record.book, address.form, language)
-    draft = None if typed or not record.may_enter else _draft(session, actor, address)
+    draft = None if typed or not record.may_enter else kept.offer(session, actor, address)
     drawing = Drawing(record, drawn, language, typed or {}, problems, references(session, actor, record))
     groups = drawing.groups()
     done, asked = answered(groups)
@@ -55,9 +57,13 @@ def form_page(
         "typed": bool(typed), "answered": done, "asked": asked, "address": address,
         "event": event, "rail_of": rail(book, events, address), "refs_of": drawing.refs,
         "earlier_of": _earlier(record, events),
+        "lesions_of": overview(session, actor, record, events, language),
         "mark": states.form_mark(cell_of(record)), "save_number": uuid.uuid4().hex,
         "reasons": [(code, texts[language == "ru"]) for code, texts in CHANGE_REASONS.items()],
-        "settle": _settle(record), "why_not": _why_not(record), **extra,
+        "settle": _settle(record), "why_not": _why_not(record),
+        "problems": _problems(drawn, problems),
+        "version": extra["posted"].version if extra.get("posted") else record.version,
+        "posted": None, "refused": "", "changed": (), "holds": (), "to_read": (), **extra,
     }  # fmt: skip
 
 
@@ -145,12 +151,6 @@ def _earlier(record: FormRecord, events: Sequence[EventView]) -> str:
     return f"{name}, {dates.day(earlier.date, current(), year=False)}"
 
 
-def _draft(session: Session, actor: Actor, address: Address) -> drafts.Draft | None:
-    if actor.user_id is None:
-        return None
-    return drafts.offer(session, actor, address, key=installation().settings.secret_key())
-
-
 def _settle(record: FormRecord) -> list[tuple[str, str, str]]:
     """List what stands between a form and Complete: kind of mark, path, sentence."""
     found = []
@@ -163,6 +163,17 @@ def _settle(record: FormRecord) -> list[tuple[str, str, str]]:
     return sorted(found, key=lambda line: ("overdue", "soft", "planned").index(line[0]))
 
 
+def _problems(drawn: FormSheet, problems: Sequence[Problem]) -> list[tuple[str, str]]:
+    """List what could not be kept: path, question with the sentence."""
+    listed = []
+    for one in problems:
+        control = drawn.controls.get(one.path.rsplit(".", 1)[-1])
+        name = control.label if control else one.path
+        row = f"{one.path.split('.')[1]}, " if one.path.count(".") > 1 else ""
+        listed.append((one.path, f"{row}{name}: {one.text(current())}"))
+    return listed
+
+
 def _why_not(record: FormRecord) -> str:
     """Say in words why a form takes no answers now."""
     if record.locked:
@@ -170,7 +181,7 @@ def _why_not(record: FormRecord) -> str:
     if record.frozen:
         return _("This form is frozen; it takes no answers.")
     if record.struck:
-        return _("This line was struck out: %(reason)s", reason=record.struck)
+        return _("This line was struck out: %(reason)s", reason=reason_text(record.struck, current()))
     if record.state == "not done":
         return _("This form was recorded as not done.")
     return "" if record.may_enter else _("Your role reads this form.")

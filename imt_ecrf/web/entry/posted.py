@@ -7,21 +7,20 @@ from typing import TYPE_CHECKING, Final
 
 from imt_ecrf.conduct.reasons import ALL, OTHER
 from imt_ecrf.conduct.views import Answer
-from imt_ecrf.study.entry import read_entry
+from imt_ecrf.web.entry.boxes import untouched
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from werkzeug.datastructures import MultiDict
 
-    from imt_ecrf.conduct.views import Document
-    from imt_ecrf.web.entry.sheet import Control, FormSheet
+    from imt_ecrf.conduct.views import Document, FormRecord
+    from imt_ecrf.web.entry.sheet import FormSheet
 
 PARTS: Final = frozenset({"unit", "missing", "reason"})
 OWN: Final = frozenset(
     {"csrf_token", "version", "save_number", "act", "reason", "reason_text", "clear", "draft", "go"}
 )
-TYPES: Final = {"number": "float", "date": "partial_date", "partial": "partial_date", "time": "time"}
 CONFIRM: Final = "confirm:"
 CHOOSE: Final = "choose:"
 BOTH: Final = "both:"
@@ -42,21 +41,21 @@ class Posted:
     reason_text: str = ""
 
 
-def read(form: MultiDict[str, str], sheet: FormSheet, kept: Document) -> Posted:
+def read(form: MultiDict[str, str], sheet: FormSheet, record: FormRecord, language: str) -> Posted:
     """Read what a page sent; questions that were not on the page stay as they are."""
-    form = chosen(form)
+    form, kept = chosen(form), record.cells
     paths = dict.fromkeys(
         name.rpartition(":")[0] if name.rpartition(":")[2] in PARTS else name
         for name in form
         if name not in OWN and not name.startswith(CONFIRM)
     )
-    answers = {path: _answer(form, sheet, path, kept) for path in paths}
+    answers = {path: _answer(form, sheet, path, kept, language) for path in paths}
     reason, text = form.get("reason", "").strip(), form.get("reason_text", "").strip()
     reasons = {path: own for path in paths if (own := form.get(f"{path}:reason", "").strip())}
     if said := _joined(reason, text):
         reasons[ALL] = said
     return Posted(
-        answers=_started_rows(sheet, answers, kept),
+        answers=_started_rows(sheet, answers, record),
         reasons=reasons,
         comments={
             name.removeprefix(CONFIRM): form[name].strip() for name in form if name.startswith(CONFIRM)
@@ -88,7 +87,7 @@ def _joined(reason: str, text: str) -> str:
     return f"{reason}: {text}" if reason == OTHER and text else reason or text
 
 
-def _answer(form: MultiDict[str, str], sheet: FormSheet, path: str, kept: Document) -> Answer:
+def _answer(form: MultiDict[str, str], sheet: FormSheet, path: str, kept: Document, language: str) -> Answer:
     control = sheet.controls.get(path.rsplit(".", 1)[-1])
     unit, missing = form.get(f"{path}:unit") or None, form.get(f"{path}:missing") or None
     if control is not None and control.kind == "multi":
@@ -96,38 +95,28 @@ def _answer(form: MultiDict[str, str], sheet: FormSheet, path: str, kept: Docume
         return Answer(() if missing else chosen, None, missing)
     value = form.get(path, "")
     # an untouched value beside a newly chosen reason gives way to the reason
-    if missing and value and _same(value, kept.get(path, {}).get("v"), control):
+    if missing and value and untouched(control, value, kept.get(path) or {}, language):
         value = ""
     return Answer(value, unit if value.strip() else None, missing)
 
 
-def _same(typed: str, kept: object, control: Control | None) -> bool:
-    kind = TYPES.get(control.kind, "text") if control else "text"
-    return isinstance(kept, str) and read_entry(typed, kind) == kept
-
-
-def _started_rows(sheet: FormSheet, answers: dict[str, Answer], kept: Document) -> dict[str, Answer]:
-    """Leave out rows of which only the offered key was sent: an offer is not an answer."""
+def _started_rows(sheet: FormSheet, answers: dict[str, Answer], record: FormRecord) -> dict[str, Answer]:
+    """Leave out the blanks of a row nobody started, and the name of a lesion that is only carried over."""
     offered = {f"{group.oid}.": group.key for group in sheet.groups if group.key and not group.fixed}
-    filled: set[str] = set()
+    started: set[str] = {_row(path) for path in record.cells}
     for path, answer in answers.items():
-        row, _, item = path.rpartition(".")
-        group = next((name for name in offered if path.startswith(name)), None)
-        if group is not None and not answer.blank and item != offered[group]:
-            filled.add(row)
-    return {path: one for path, one in answers.items() if _stays(path, one, offered, filled, kept)}
+        if not answer.blank and not _carried_key(path, answer, record, offered):
+            started.add(_row(path))
+    groups = tuple(offered)
+    return {
+        path: one for path, one in answers.items() if not path.startswith(groups) or _row(path) in started
+    }
 
 
-def _stays(path: str, answer: Answer, offered: dict[str, str], filled: set[str], kept: Document) -> bool:
-    group = next((name for name in offered if path.startswith(name)), None)
-    if group is None or path in kept:
-        return True
-    row, _, item = path.rpartition(".")
-    if item == offered[group]:
-        return row in filled or (not answer.blank and _typed_key(path, kept))
-    return not answer.blank or row in filled
+def _carried_key(path: str, answer: Answer, record: FormRecord, offered: Mapping[str, str]) -> bool:
+    is_key = any(path.startswith(group) and path.endswith(f".{key}") for group, key in offered.items())
+    return is_key and answer.value == (record.carried.get(path) or {}).get("v")
 
 
-def _typed_key(path: str, kept: Document) -> bool:
-    row = path.rpartition(".")[0]
-    return any(other.startswith(f"{row}.") for other in kept)
+def _row(path: str) -> str:
+    return path.rpartition(".")[0]

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from imt_ecrf.study.definition import Form, Item, ItemGroup, RowDef
 
 Kind: TypeAlias = Literal[
-    "number", "text", "long", "date", "partial", "time", "choice", "list", "multi", "ref", "unit", "derived"
-]
+    "number", "text", "long", "date", "partial", "datetime", "time",
+    "choice", "list", "multi", "ref", "unit", "derived",
+]  # fmt: skip
 Layout: TypeAlias = Literal["items", "panel", "table", "cards"]
 Choice: TypeAlias = tuple[str, str]
 
@@ -24,8 +25,8 @@ MOST_RADIOS: Final = 6
 LONG_TEXT: Final = 100
 MOST_COLUMNS: Final = 6
 KINDS: Final[dict[str, Kind]] = {
-    "integer": "number", "float": "number", "date": "date", "datetime": "date", "partial_date": "partial",
-    "time": "time", "record_ref": "ref",
+    "integer": "number", "float": "number", "date": "date", "datetime": "datetime",
+    "partial_date": "partial", "time": "time", "record_ref": "ref",
 }  # fmt: skip
 
 
@@ -45,6 +46,7 @@ class Control:
     required: str = "no"
     condition: str = ""
     show_last: bool = False
+    carries: bool = False
     ref_form: str | None = None
     limits: str = ""
     usual: str = ""
@@ -167,6 +169,7 @@ def _control(book: Book, item: Item, language: str, *, panel: bool) -> Control:
         required=item.required,
         condition=item.show_if.text if item.show_if else "",
         show_last=item.show_last,
+        carries=item.carry_forward,
         ref_form=item.ref_form,
         limits=_limits(item.range.hard if item.range else None, language),
         usual=_limits(item.range.soft if item.range else None, language),

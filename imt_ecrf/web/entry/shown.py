@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from imt_ecrf.web.dates import MINUS, day
+from imt_ecrf.web.entry.boxes import DATES, box_text, date_words, figure
 from imt_ecrf.web.entry.sheet import RowSheet
 
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from imt_ecrf.conduct.views import Answer, Cell, Document, Finding, FormRecord, Problem
     from imt_ecrf.web.entry.sheet import Control, FormSheet, GroupSheet
 
-DATES: Final = frozenset({"date", "partial"})
 STRUCK: Final = "@struck"
 
 
@@ -172,8 +171,8 @@ class Drawing:
         stored: Cell = record.cells.get(path) or {}
         carried = record.carried.get(path)
         is_key = row is not None and carried is not None and control.oid in self.record.may_items
-        if carried is not None and not stored and control.oid not in record.may_items:
-            return Field(path, control, text=self.words(control, carried), editable=False, carried=True)
+        if control.carries and record.carried and not stored and control.oid not in record.may_items:
+            return Field(path, control, text=self.words(control, carried or {}), editable=False, carried=True)
         cell = carried if is_key and carried is not None and not stored else stored
         typed = self.typed.get(path)
         value, values, unit, missing = _typed(typed) if typed is not None else self._boxed(control, cell)
@@ -190,11 +189,7 @@ class Drawing:
     def _boxed(self, control: Control, cell: Document | Cell) -> tuple[str, tuple[str, ...], str, str]:
         """Give what stands in the boxes: days and figures as this reader writes them."""
         value, values, unit, missing = _stored(cell)
-        if control.kind in DATES:
-            value = day(value, self.language)
-        elif control.kind == "number" and self.language == "ru":
-            value = value.replace(".", ",")
-        return value, values, unit, missing
+        return box_text(control.kind, value, self.language), values, unit, missing
 
     def _last(self, control: Control, path: str) -> str:
         earlier = self.record.earlier
@@ -224,18 +219,10 @@ class Drawing:
         if control.kind == "unit":
             return dict(units).get(text, text)
         if control.kind in DATES:
-            return day(text, self.language)
+            return date_words(text, self.language)
         if control.kind == "ref":
             return dict(self.refs.get(control.ref_form or "", ())).get(text, text)
         return figure(text, self.language) if control.kind in {"number", "derived"} else text
-
-
-def figure(text: str, language: str) -> str:
-    """Write a number as the reader's language does; other texts stay."""
-    if not text.replace(".", "", 1).lstrip("-").isdigit():
-        return text
-    plain = text.replace("-", MINUS, 1)
-    return plain.replace(".", ",") if language == "ru" else plain
 
 
 def _message(finding: Finding, language: str) -> Message:

@@ -11,12 +11,15 @@ from imt_ecrf.conduct.refused import NotComplete
 from imt_ecrf.conduct.views import Address
 from imt_ecrf.web import dates
 from imt_ecrf.web.addresses import form_url, log_url
-from imt_ecrf.web.db import current_actor, installation, reading, writing
+from imt_ecrf.web.db import current_actor, reading, writing
+from imt_ecrf.web.entry import kept
+from imt_ecrf.web.entry.boxes import differing, echoes
 from imt_ecrf.web.entry.posted import Posted, read
 from imt_ecrf.web.entry.sheet import sheet
 from imt_ecrf.web.entry.shown import Drawing
 from imt_ecrf.web.guard import permit
 from imt_ecrf.web.i18n import gettext as _
+from imt_ecrf.web.i18n import ngettext
 from imt_ecrf.web.language import current
 
 if TYPE_CHECKING:
@@ -36,7 +39,7 @@ def preview(subject: str, event: str, repeat: int, form: str, form_repeat: int) 
     address = Address(subject, event, repeat, form, form_repeat)
     record, posted = _posted(address)
     judged = entry.preview(reading(), current_actor(), address, posted.answers)
-    return jsonify(_picture(record, judged))
+    return jsonify(_picture(record, judged, posted))
 
 
 @blueprint.post(f"{FORM}/draft")
@@ -50,11 +53,26 @@ def keep(subject: str, event: str, repeat: int, form: str, form_repeat: int) -> 
             drafts.drop(session, current_actor(), address)
         flash(_("What you typed and had not saved was dropped."), "note")
         return redirect(form_url(address))
+    drawn = sheet(record.book, form, current())
+    fresh = differing(drawn, posted.answers, record.cells, current())
+    if not fresh:
+        return jsonify(kept=_forget(address))
     typed = {path: one for path, one in posted.answers.items() if not one.blank or path in record.cells}
-    key = installation().settings.secret_key()
     with writing() as session:
-        at = drafts.keep(session, current_actor(), address, typed, base_version=posted.version, key=key)
-    return jsonify(kept=dates.clock(at))
+        at = kept.keep(session, current_actor(), address, typed, posted.version)
+    said = ngettext(
+        "%(num)s answer typed, kept %(when)s, not saved yet",
+        "%(num)s answers typed, kept %(when)s, not saved yet",
+        len(fresh),
+        when=dates.clock(at),
+    )
+    return jsonify(kept=said)
+
+
+def _forget(address: Address) -> str:
+    with writing() as session:
+        drafts.drop(session, current_actor(), address)
+    return ""
 
 
 @blueprint.post(f"{FORM}/not-done")
@@ -117,10 +135,10 @@ def _version() -> int | None:
 
 def _posted(address: Address) -> tuple[FormRecord, Posted]:
     record = entry.open_form(reading(), current_actor(), address)
-    return record, read(request.form, sheet(record.book, address.form, current()), record.cells)
+    return record, read(request.form, sheet(record.book, address.form, current()), record, current())
 
 
-def _picture(record: FormRecord, judged: Judged) -> dict[str, Any]:
+def _picture(record: FormRecord, judged: Judged, posted: Posted) -> dict[str, Any]:
     """Give what the page's script shows: hidden paths, derived words, messages by path."""
     drawn = sheet(record.book, record.address.form, current())
     drawing = Drawing(record, drawn, current())
@@ -134,4 +152,7 @@ def _picture(record: FormRecord, judged: Judged) -> dict[str, Any]:
         for one in judged.findings
         if not one.check.startswith("required(") and not one.confirmed
     ]
-    return {"hidden": sorted(judged.hidden), "derived": derived, "messages": messages}
+    return {
+        "hidden": sorted(judged.hidden), "derived": derived, "messages": messages,
+        "echoes": echoes(drawn, posted.answers, current()),
+    }  # fmt: skip

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, flash, redirect, render_template, request
+from flask_wtf.csrf import CSRFError
 
 from imt_ecrf.conduct import entry, visits
-from imt_ecrf.conduct.refused import (
-    HiddenHold,
-    NotComplete,
-    ReasonNeeded,
-    ReasonUnknown,
-    StaleVersion,
-    Unkept,
-)
+from imt_ecrf.conduct.refused import NotComplete
 from imt_ecrf.conduct.views import Address
-from imt_ecrf.policy.refusals import NotFound
+from imt_ecrf.policy.refusals import NotFound, NotPermitted, Refused
+from imt_ecrf.web import errors
 from imt_ecrf.web.addresses import form_url, visit_url
 from imt_ecrf.web.db import current_actor, reading, writing
-from imt_ecrf.web.entry import merge_page
+from imt_ecrf.web.entry.again import again
 from imt_ecrf.web.entry.log_page import log_page
 from imt_ecrf.web.entry.page import entries, form_page, rail
-from imt_ecrf.web.entry.posted import Posted, read
+from imt_ecrf.web.entry.posted import read
 from imt_ecrf.web.entry.sheet import sheet
 from imt_ecrf.web.guard import permit
 from imt_ecrf.web.i18n import gettext as _
 from imt_ecrf.web.language import current
+from imt_ecrf.web.session import SignInFirst
 from imt_ecrf.web.study import current_book
 from imt_ecrf.web.subject_page import visit_name
 
@@ -69,8 +65,8 @@ def show_form(subject: str, event: str, repeat: int, form: str, form_repeat: int
     """Show a form to fill or to read; `?draft=take` puts what was typed before into the boxes."""
     address = Address(subject, event, repeat, form, form_repeat)
     page = form_page(reading(), current_actor(), address)
-    if request.args.get("draft") == "take" and page["draft"]:
-        page = form_page(reading(), current_actor(), address, typed=page["draft"].answers)
+    if request.args.get("draft") == "take" and (draft := page["draft"]):
+        page = form_page(reading(), current_actor(), address, typed=draft.answers, version=draft.base_version)
     return render_template("visit/form.html", **page)
 
 
@@ -80,20 +76,49 @@ def save(subject: str, event: str, repeat: int, form: str, form_repeat: int) -> 
     """Save what was typed; what cannot be kept comes back with the typed text still in the boxes."""
     address = Address(subject, event, repeat, form, form_repeat)
     actor = current_actor()
-    kept = entry.open_form(reading(), actor, address)
-    posted = read(request.form, sheet(kept.book, form, current()), kept.cells)
+    record = entry.open_form(reading(), actor, address)
+    posted = read(request.form, sheet(record.book, form, current()), record, current())
     try:
         with writing() as session:
             saved = entry.save_form(
                 session, actor, address, posted.answers, posted.reasons, posted.version,
                 confirmed_clear=posted.clear, comments=posted.comments, save_number=posted.save_number,
             )  # fmt: skip
-    except (Unkept, ReasonNeeded, ReasonUnknown, HiddenHold, StaleVersion) as refused:
-        return _back(address, posted, refused)
-    flash(_("Nothing had changed.") if saved.unchanged and not posted.comments else _("Saved."), "note")
+    except (NotFound, NotPermitted):
+        raise
+    except Refused as refused:
+        return again(reading(), actor, address, posted, refused)
+    idle = saved.version == posted.version and not posted.comments
+    flash(_("Nothing had changed.") if idle else _("Saved."), "note")
     if posted.act == "complete":
         return _complete(address, saved.version)
     return redirect(_onward(address) if posted.act == "next" else form_url(address))
+
+
+@blueprint.errorhandler(SignInFirst)
+def signed_out(refused: SignInFirst) -> ResponseReturnValue:
+    """Hold what was sent after the session had ended, to be sent again after signing in."""
+    if request.method != "POST" or request.accept_mimetypes.best == "application/json":
+        return errors.refused(refused)
+    kept = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
+    return render_template("visit/signed_out.html", kept=kept), refused.status
+
+
+@blueprint.errorhandler(CSRFError)
+def token_gone(problem: CSRFError) -> ResponseReturnValue:
+    """Give the form again when its page was opened before the person signed in anew; nothing is saved."""
+    if request.endpoint != "visits.save":
+        return errors.forged(problem)
+    names = request.view_args or {}
+    address = Address(*(names[name] for name in ("subject", "event", "repeat", "form", "form_repeat")))
+    actor = current_actor()
+    record = entry.open_form(reading(), actor, address)
+    posted = read(request.form, sheet(record.book, address.form, current()), record, current())
+    page = form_page(
+        reading(), actor, address, typed=posted.answers, posted=posted,
+        refused=_("This page was open too long. Look at what you typed and save it again."),
+    )  # fmt: skip
+    return render_template("visit/form.html", **page), 400
 
 
 def _onward(address: Address) -> str:
@@ -113,21 +138,3 @@ def _complete(address: Address, version: int) -> ResponseReturnValue:
         return redirect(form_url(address))
     flash(_("The form is complete."), "note")
     return redirect(_onward(address))
-
-
-def _back(address: Address, posted: Posted, refused: Any) -> ResponseReturnValue:
-    """Give the page again with the typed text, or the merge screen, or the list of hidden answers."""
-    actor = current_actor()
-    if isinstance(refused, StaleVersion):
-        page = merge_page.merge_page(reading(), actor, address, posted, refused)
-        return render_template("visit/merge.html", **page), 409
-    extra: dict[str, Any] = {"posted": posted, "problems": ()}
-    if isinstance(refused, Unkept):
-        extra["problems"] = refused.problems
-    elif isinstance(refused, HiddenHold):
-        extra["holds"] = refused.paths
-    else:
-        extra["changed"] = getattr(refused, "paths", ())
-    problems = extra.pop("problems")
-    page = form_page(reading(), actor, address, typed=posted.answers, problems=problems, **extra)
-    return render_template("visit/form.html", refused=refused.text(current()), **page), refused.status

@@ -8,6 +8,7 @@ import pytest
 
 from tests.factories import real_book, small_book
 from tests.web.clerk import Clerk, Office, office
+from tests.web.entry.desk import Desk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,3 +35,9 @@ def real_office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     made = office(tmp_path_factory.mktemp("real") / "data", real_book())
     yield made
     made.world.engines.dispose()
+
+
+@pytest.fixture
+def desk(crc: Clerk) -> Desk:
+    """Give a coordinator before a form."""
+    return Desk(crc)
