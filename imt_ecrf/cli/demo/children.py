@@ -153,7 +153,7 @@ CHILDREN: Final = (
         stop=Stop(0, "PROGRESSIVE DISEASE"),
         troubles=(VISUAL, Trouble("nausea", 2, 20), Trouble("pain", 40, grade=2)),
         inflamed=0.9,
-        slips=_slips("query open"),
+        slips=_slips("query open", "voided"),
     ),
     Child(
         *(11, "02", "M", 7.3, "MEDIASTINUM", 163, "treatment", "TPM4"),

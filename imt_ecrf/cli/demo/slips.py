@@ -12,6 +12,7 @@ from imt_ecrf.cli.demo.tasks import Ask, Fill, Place, Reply, Sign, Strike, Task,
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from imt_ecrf.cli.demo.calendar import Visit
     from imt_ecrf.cli.demo.course import Course
 
     Moment = Callable[[dt.date, str], dt.datetime]
@@ -63,11 +64,16 @@ def _day(course: Course, study_day: int) -> dt.date:
     return day + dt.timedelta(days=max(0, 7 - day.weekday()) if day.weekday() > 4 else 0)  # noqa: PLR2004 - Saturday, Sunday
 
 
-def _correction(course: Course) -> tuple[dt.date, str, tuple[Task, ...]]:
-    """Correct a blood pressure that was typed wrongly."""
+def _week_one(course: Course) -> Visit:
     visit = course.calendar.visit("SE_C1D8")
     if visit is None:
         raise LookupError("SE_C1D8")
+    return visit
+
+
+def _correction(course: Course) -> tuple[dt.date, str, tuple[Task, ...]]:
+    """Correct a blood pressure that was typed wrongly."""
+    visit = _week_one(course)
     signs = body.vitals(course.child, course.seed, course.age(visit.day), visit.study_day)
     answers = say(VS_SYSBP=signs.systolic + 4)
     return _day(course, 19), "CRC", (Fill(Place("SE_C1D8", 1, "F_VS"), answers, reason="SOURCE"),)
@@ -75,11 +81,10 @@ def _correction(course: Course) -> tuple[dt.date, str, tuple[Task, ...]]:
 
 def _voiding(course: Course) -> tuple[dt.date, str, tuple[Task, ...]]:
     """Correct a weight after the investigator signed: the signature lapses."""
-    visit = next(one for one in course.calendar.held() if one.event == "SE_CYC")
+    visit = _week_one(course)
     weight = f"{float(course.size(visit.day).weight) + 0.05:.2f}"
     answers: Answers = {"VS_WEIGHT": measured(weight, "kg")}
-    place = Place(visit.event, visit.repeat, "F_VS")
-    return _day(course, 128), "CRC", (Fill(place, answers, reason="TYPING"),)
+    return _day(course, 50), "CRC", (Fill(Place(visit.event, 1, "F_VS"), answers, reason="TYPING"),)
 
 
 def _struck(course: Course) -> tuple[dt.date, str, tuple[Task, ...]]:
