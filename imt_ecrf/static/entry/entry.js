@@ -7,31 +7,37 @@ import { drafts } from "./drafts.js";
 import { missing } from "./missing.js";
 import { history } from "./history.js";
 
-const form = document.querySelector("form[data-entry]");
 document.documentElement.classList.add("scripted");
-if (form) {
-  const words = JSON.parse(document.getElementById("entry-words").textContent);
-  const page = { form, words, changed: new Set() };
-  missing(page);
-  rows(page);
-  preview(page);
-  drafts(page);
-  paste(page);
-  keys(page);
+const own = document.getElementById("entry-words");
+if (own) attach(document, JSON.parse(own.textContent));
+
+// Give a form its behaviour; the answer ends it again, for a form in a drawer that is closed.
+export function attach(root, words) {
+  const ending = new AbortController();
+  const form = root.querySelector("form[data-entry]");
+  const page = { root, form, words, signal: ending.signal, end: () => ending.abort() };
   history(page);
-  document.querySelector("[data-focus]")?.focus();
-  form.addEventListener("submit", () => { page.leaving = true; });
-  const saved = new Map([...form.elements].filter((one) => one.name).map((one) => [one, state(one)]));
+  if (form) {
+    for (const part of [missing, rows, preview, drafts, paste, keys, reason]) part(page);
+    form.addEventListener("submit", () => { page.leaving = true; });
+  }
+  root.querySelector("[data-focus]")?.focus();
+  return page;
+}
+
+// A reason is asked as soon as a saved answer differs from what is saved.
+function reason({ root, form }) {
+  const line = root.querySelector("#reason-line");
   form.addEventListener("change", (event) => {
     const box = event.target;
-    if (saved.has(box) && saved.get(box) !== state(box) && box.closest("[data-item]") && wasFilled(box)) {
-      document.getElementById("reason-line")?.classList.remove("is-quiet");
-    }
+    if (line && box.closest("[data-item]") && wasFilled(box) && differs(box)) line.classList.remove("is-quiet");
   });
 }
 
-function state(box) {
-  return box.type === "radio" || box.type === "checkbox" ? String(box.checked) : box.value;
+function differs(box) {
+  if (box.type === "radio" || box.type === "checkbox") return box.checked !== box.defaultChecked;
+  if (box.tagName === "SELECT") return box.value !== ([...box.options].find((one) => one.defaultSelected)?.value ?? "");
+  return box.value !== box.defaultValue;
 }
 
 function wasFilled(box) {

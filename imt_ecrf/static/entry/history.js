@@ -1,7 +1,7 @@
 // The history of an answer beside the form, in one action; without this it opens as a page.
-export function history() {
-  const place = document.getElementById("history-here");
-  document.addEventListener("click", async (event) => {
+export function history({ root, signal }) {
+  const place = root.querySelector("#history-here");
+  root.addEventListener("click", async (event) => {
     const link = event.target.closest("[data-history]");
     if (!link || event.ctrlKey || event.metaKey || !place) return;
     event.preventDefault();
@@ -11,5 +11,5 @@ export function history() {
     place.querySelector("h2").textContent = link.textContent.trim();
     place.querySelector("div").innerHTML = await answer.text();
     place.scrollIntoView({ block: "nearest" });
-  });
+  }, { signal });
 }

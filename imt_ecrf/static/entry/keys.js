@@ -1,13 +1,13 @@
 // Keys of the form, by their place on the keyboard so that a Russian layout works.
 const SKIP = "input, select, textarea, button";
 
-export function keys({ form }) {
+export function keys({ form, signal }) {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey && event.code === "KeyS") return press(event, "save");
     if (event.ctrlKey && (event.code === "Enter" || event.code === "NumpadEnter")) return press(event, "next");
     if (event.altKey && event.code === "KeyM") return tool(event, ".miss > summary");
     if (event.altKey && event.code === "KeyH") return tool(event, "[data-history]");
-  });
+  }, { signal });
   form.addEventListener("keydown", (event) => {
     const box = event.target;
     if (event.code === "Enter" || event.code === "NumpadEnter") {
