@@ -37,6 +37,21 @@ function show(form, picture) {
     if (flag) showFlag(flag, value);
   }
   notes(form, picture.messages);
+  echoes(form, picture.echoes);
+}
+
+// what was understood of a typed date, or why a text cannot be kept, beside its box
+function echoes(form, said) {
+  form.querySelectorAll(".echo").forEach((one) => one.remove());
+  for (const [path, { text, bad }] of Object.entries(said)) {
+    const box = form.querySelector(`input[data-path="${CSS.escape(path)}"]`);
+    if (!box || (!bad && text === box.value.trim())) continue;
+    const echo = document.createElement("small");
+    echo.className = bad ? "echo bad" : "echo";
+    echo.setAttribute("aria-live", "polite");
+    echo.textContent = text;
+    box.closest(".a")?.append(echo);
+  }
 }
 
 // arrow, letter and word, as the server draws a flag; icons stand in one sheet that every page names

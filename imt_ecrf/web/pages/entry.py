@@ -56,7 +56,7 @@ def keep(subject: str, event: str, repeat: int, form: str, form_repeat: int) -> 
     drawn = sheet(record.book, form, current())
     fresh = differing(drawn, posted.answers, record.cells, current())
     if not fresh:
-        return jsonify(kept=_forget(address))
+        return jsonify(kept=_forget(address), text="")
     typed = {path: one for path, one in posted.answers.items() if not one.blank or path in record.cells}
     with writing() as session:
         at = kept.keep(session, current_actor(), address, typed, posted.version)
@@ -66,7 +66,7 @@ def keep(subject: str, event: str, repeat: int, form: str, form_repeat: int) -> 
         len(fresh),
         when=dates.clock(at),
     )
-    return jsonify(kept=said)
+    return jsonify(kept=dates.clock(at), text=said)
 
 
 def _forget(address: Address) -> str:

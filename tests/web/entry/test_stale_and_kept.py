@@ -84,7 +84,7 @@ def test_what_was_typed_survives_an_expired_session_and_is_offered_again(desk: D
     page = desk.crc.open(desk.vs).page
     sent = {**page.form("entry").sent(), **FIRST, "NOTE": "half a sen"}
     kept = desk.crc.send(f"/subjects/{desk.vs}/draft", sent)
-    assert "answers typed, kept 12:00:00 UTC, not saved yet" in kept.raw.get_json()["kept"]
+    assert "answers typed, kept 12:00:00 UTC, not saved yet" in kept.raw.get_json()["text"]
     desk.world.clock.advance(minutes=16)
     refused = desk.save({**FIRST, "NOTE": "half a sentence"}, page=page)
     assert refused.status == 401
