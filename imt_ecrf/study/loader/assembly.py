@@ -122,7 +122,7 @@ def _tables(files: Folder, draft: Draft, heads: dict[str, Section]) -> dict[str,
 
 def _with_rules(draft: Draft, method: Method, forms: tuple[Form, ...]) -> Method:
     """Give every item of a method its rule and note the rules for compilation."""
-    if method.kind == "process":
+    if method.kind == "process" or not method.oid:
         return method
     home = {item.oid: form.oid for form in forms for item in form.items() if item.method == method.oid}
     common = method.rules.get("")

@@ -47,19 +47,7 @@ def _check(draft: Draft, section: Section, home: str | None) -> Check:
     )
     section.raw("level", needed=True)
     section.done()
-    if check.rule.text:
-        draft.rules.append(
-            WrittenRule(
-                check.rule,
-                section.mark("rule"),
-                section.who,
-                "check",
-                place,
-                oid,
-                at=check.at,
-                level=check.level,
-            )
-        )
+    draft.rules.append(WrittenRule(check.rule, section.mark("rule"), section.who, "check", place, oid))
     return check
 
 
@@ -85,19 +73,29 @@ def _names(draft: Draft, case: Section) -> None:
     """Note the items, forms, groups, events and settings that a case names."""
     draft.use_keys("item", case.section("given", case.who))
     draft.use_keys("setting", case.section("settings", case.who))
+    case.section("facts", case.who)
     here = case.section("here", case.who)
     if here:
-        draft.use("event", here, "event")
+        _place(draft, here, ("row", "group"))
     for event in case.sections("events", case.who):
         event.text("event")
-        draft.use("event", event, "event")
+        _place(draft, event, ("date", "in_order"))
     for record in case.sections("records", case.who):
         record.text("form")
         draft.use("form", record, "form")
-        draft.use("event", record, "event")
         draft.use_keys("item", record.section("values", case.who))
         _rows(draft, record)
+        _place(draft, record, ("struck",))
     _rows(draft, case)
+
+
+def _place(draft: Draft, section: Section, others: tuple[str, ...]) -> None:
+    draft.use("event", section, "event")
+    for key in ("repeat", "line"):
+        section.number(key, 1)
+    for key in others:
+        section.raw(key)
+    section.done()
 
 
 def _rows(draft: Draft, section: Section) -> None:

@@ -23,7 +23,8 @@ def compile_rules(draft: Draft, version: StudyVersion) -> StudyVersion:
     dictionary = dictionary_of(version)
     written = {id(one.rule): one for one in draft.rules}
     compiled = []
-    for wanted in wanted_rules(version):
+    # an empty rule is noted already
+    for wanted in (one for one in wanted_rules(version) if one.rule.text):
         found = compile_wanted(wanted, dictionary)
         if isinstance(found, CompiledRule):
             compiled.append(found)
@@ -66,10 +67,16 @@ def _circle(draft: Draft, error: RuleError, dictionary: Dictionary) -> None:
 def _cases(draft: Draft, version: StudyVersion, rules: StudyRules) -> None:
     """Run the worked cases of every check; only a draft without other mistakes can be run."""
     names = {True: "fires", False: "is false", None: "is unknown"}
-    for wrong in wrong_cases(version.checks, rules, Book(version, "")):
-        section = draft.sections["check", wrong.check]
-        mark = section.source["cases"].marks[wrong.number - 1]
-        wanted = "should fire" if wrong.wanted else "should not fire"
-        draft.mistakes.add(
-            mark, f"{section.who}: case {wrong.number} {wanted}, but the rule {names[wrong.found]}"
-        )
+    book = Book(version, "")
+    for check in version.checks:
+        section = draft.sections["check", check.oid]
+        try:
+            wrongs = list(wrong_cases((check,), rules, book))
+        except (TypeError, ValueError, KeyError, AttributeError, IndexError) as reason:
+            # a case is data: what stands in it may be of any type
+            section.wrong("cases", f"the cases cannot be run: {reason}")
+            continue
+        for wrong in wrongs:
+            wanted = "should fire" if wrong.wanted else "should not fire"
+            what = f"case {wrong.number} {wanted}, but the rule {names[wrong.found]}"
+            draft.mistakes.add(section.source["cases"].marks[wrong.number - 1], f"{section.who}: {what}")

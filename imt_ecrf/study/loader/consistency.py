@@ -102,7 +102,7 @@ def _convertible(units: tuple[str, ...], version: StudyVersion, test: str = "") 
 
 
 def _rows(draft: Draft, group: ItemGroup, version: StudyVersion) -> None:
-    terms = [str(row.get("term")) for row in version.tables["ctcae"].get("rows", [])]
+    terms = _terms(version)
     lists = {codelist.oid: [code.value for code in codelist.items] for codelist in version.codelists}
     for row in group.rows:
         place = f"{group.oid}.{row.key}"
@@ -114,6 +114,12 @@ def _rows(draft: Draft, group: ItemGroup, version: StudyVersion) -> None:
         for term in row.ctcae:
             if term not in terms:
                 draft.wrong("row", place, "ctcae", f"the grade table has no term {term}{near(term, terms)}")
+
+
+def _terms(version: StudyVersion) -> list[str]:
+    """List the terms of the grade table; what is no table was noted when it was read."""
+    rows = version.tables["ctcae"].get("rows")
+    return [str(row.get("term")) for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 
 
 def _schedule(draft: Draft, version: StudyVersion) -> None:

@@ -56,8 +56,6 @@ class WrittenRule:
     home: str
     oid: str
     into: str | None = None
-    at: str | None = None
-    level: str | None = None
 
 
 @dataclass(slots=True)

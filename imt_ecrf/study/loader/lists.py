@@ -6,7 +6,6 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from imt_ecrf.study.definition import CodeList, CodeListItem, Method, Rule, TranslatedText, Unit
-from imt_ecrf.study.loader.draft import Reference
 from imt_ecrf.study.loader.source import plain
 
 if TYPE_CHECKING:
@@ -86,26 +85,22 @@ def read_conversions(draft: Draft, section: Section) -> list[dict[str, Any]]:
     found = []
     for inner in section.sections("conversions", "conversion"):
         inner.who = f"conversion {inner.source.get('test')}"
-        draft.name("conversion", inner, "test")
+        made = {
+            "test": draft.name("conversion", inner, "test"),
+            "canonical": inner.text("canonical"),
+            "factors": _factors(draft, inner),
+        }
         draft.use("unit", inner, "canonical")
-        inner.maybe("note")
-        _factors(draft, inner)
+        note = inner.maybe("note")
         inner.done()
-        found.append(_texts(plain(inner.source)))
+        found.append(made | ({"note": note} if note else {}))
     return found
 
 
-def _factors(draft: Draft, section: Section) -> None:
-    factors = section.section("factors", f"{section.who}: factors")
-    if factors is not None:
-        for unit in factors.source:
-            draft.used.append(Reference("unit", unit, factors.mark(unit), section.who))
-            _exact(factors, unit, "1")
-
-
-def _texts(conversion: dict[str, Any]) -> dict[str, Any]:
-    factors = conversion.get("factors") or {}
-    return {**conversion, "factors": {unit: str(factor) for unit, factor in factors.items()}}
+def _factors(draft: Draft, section: Section) -> dict[str, str]:
+    section.raw("factors", needed=True)
+    factors = section.section("factors", section.who)
+    return {unit: _exact(factors, unit, "1") for unit in draft.use_keys("unit", factors) if factors}
 
 
 def _exact(section: Section, key: str, default: str) -> str:

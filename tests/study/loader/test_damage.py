@@ -37,7 +37,7 @@ def _damaged(lines: list[str], place: int, how: str, value: str) -> list[str]:
     return lines[:place] + new[how] + lines[place + 1 :]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(file=st.sampled_from(FILES), at=st.floats(0, 1, exclude_max=True), damage=DAMAGE)
 def test_a_damaged_line_never_stops_the_loader(
     forms: Path, file: str, at: float, damage: tuple[str, str]
