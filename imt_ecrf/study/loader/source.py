@@ -21,7 +21,7 @@ class TheQuickReaderIsMissing(Exception):  # noqa: N818 - named as what it tells
 
 try:
     from yaml.cyaml import CParser  # type: ignore[attr-defined]
-except ImportError as reason:  # pragma: no cover - depends on how PyYAML was built
+except ImportError as reason:
     # the Python parser needs seven times as long, and reads some numbers otherwise
     raise TheQuickReaderIsMissing(str(TheQuickReaderIsMissing.__doc__)) from reason
 

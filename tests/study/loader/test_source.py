@@ -1,5 +1,7 @@
 import json
 import re
+import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -104,3 +106,10 @@ def test_a_decimal_becomes_the_text_that_was_written(
 ) -> None:
     found, _ = _read(tmp_path_factory.getbasetemp(), f"a: {digits}")
     assert plain(found) == {"a": str(Decimal(digits))}
+
+
+def test_the_program_refuses_to_start_without_the_quick_reader() -> None:
+    line = "import sys; sys.modules['yaml.cyaml'] = None; import imt_ecrf.study.loader"
+    done = subprocess.run([sys.executable, "-c", line], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "PyYAML was built without its C library (libyaml)" in done.stderr
