@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import Response, jsonify
 
+from imt_ecrf.conduct import events
 from imt_ecrf.store.canonical import dumps
+from imt_ecrf.web.db import current_actor, writing
 from imt_ecrf.web.words import plain
 
 if TYPE_CHECKING:
@@ -38,9 +40,12 @@ FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def as_file(lines: Sequence[Line], name: str, kind: str) -> Response:
-    """Give the lines as a file to download; the header `X-Content-SHA256` and the JSON carry the same sum."""
+    """Give the lines as a file; the header `X-Content-SHA256`, the JSON and the log carry the same sum."""
     rows = [_row(line) for line in lines]
     total = hashlib.sha256("\n".join(dumps(row) for row in rows).encode()).hexdigest()
+    with writing() as session:
+        details = {"count": len(rows), "sha256": total, "kind": kind}
+        events.log(session, current_actor(), "trail.exported", object=name, details=details)
     if kind == "json":
         response = jsonify(count=len(rows), sha256=total, columns=COLUMNS, lines=rows)
     else:

@@ -1,4 +1,4 @@
-"""A real browser before a live server on a database of its own; anything the browser complains of fails the test."""
+"""A real browser before a live server on a database of its own; what it complains of fails the test."""
 
 from __future__ import annotations
 

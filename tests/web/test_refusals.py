@@ -70,7 +70,7 @@ def test_a_post_without_its_token_is_refused_at_every_address(house: Office) -> 
     adapter = house.app.url_map.bind("localhost")
     names: dict[str, Any] = {
         "subject": "01-001", "event": "SE_SCR", "repeat": 1, "form": "F_VS", "form_repeat": 1, "query": "x",
-        "step": "close", "line": 1, "row": "1", "group": "G_TL",
+        "step": "close", "delegation": "x", "line": 1, "row": "1", "group": "G_TL",
     }  # fmt: skip
     checked = []
     for rule in house.app.url_map.iter_rules():

@@ -24,6 +24,7 @@ SITE_ROLES = {"CRC", "SUBI", "PI", "PHARM", "LABM"}
 THROUGH = 204
 BOOK = small_book()
 VIEWS = {
+    "delegate_signing": "signing.delegate signing.delegation signing.end_delegation",
     "anyone": (
         "guide.authority guide.chapter guide.contents guide.rights guide.states health.show session.log_in"
     ),
@@ -42,7 +43,8 @@ VIEWS = {
     ),
     "see_trail": "changes.listing changes.listing_file history.of_subject history.of_subject_file",
     "signed_in": (
-        "account.change_password account.choose_language account.show home.show session.log_out study.show"
+        "account.change_password account.choose_language account.show home.show session.log_out "
+        "session.stay study.show"
     ),
     "signs": "signing.batch signing.overview signing.sign",
 }
@@ -65,7 +67,7 @@ class Asked:
         values = {
             "subject": self.subject, "form": self.form, "event": "SE_SCR", "repeat": "1",
             "form_repeat": "1", "kind": "csv", "chapter": "monitor", "username": "anna",
-            "membership": "x", "query": "x", "step": "close", "act": "close",
+            "membership": "x", "delegation": "x", "query": "x", "step": "close", "act": "close",
         }  # fmt: skip
         return re.sub(
             r"<(?:[^:<>]+(?:\([^)]*\))?:)?([a-z_]+)>", lambda found: values[found[1]], self.rule.rule

@@ -118,3 +118,28 @@ def test_a_form_saved_after_the_list_was_shown_is_not_signed(house: Office, subj
 @pytest.mark.parametrize("boxes", [("nonsense",), ("SE_SCR.1/F_NONE.1@1",), ("SE_SCR.x/F_SV.1@1",), ()])
 def test_boxes_nobody_offered_sign_nothing(house: Office, subject: str, boxes: tuple[str, ...]) -> None:
     assert sign(house.clerk("PI"), subject, boxes=boxes).status in {404, 409}
+
+
+def test_a_sub_investigator_signs_while_the_investigator_has_delegated_it(
+    house: Office, subject: str
+) -> None:
+    deputy = house.clerk("SUBI")
+    assert "0 subjects wait" in deputy.get("/sign").page.text
+    chief = house.clerk("PI")
+    form = chief.get("/sign/delegation").page.forms[-1].sent()
+    assert chief.send("/sign/delegation", {**form, "person": f"{deputy.username}/01"}).status == 302
+    house.world.clock.advance(seconds=1)
+    assert sign(deputy, subject).status == 302
+    page = chief.get("/sign/delegation").page
+    assert "In force" in page.text
+    end = next(one for one in page.forms if one.action.endswith("/end"))
+    assert chief.send(end.action, end.sent()).status == 302
+    house.world.clock.advance(seconds=1)
+    assert "Ended" in chief.get("/sign/delegation").page.text
+
+
+def test_nobody_delegates_at_another_site(house: Office) -> None:
+    other = house.world.user("SUBI", "02")
+    chief = house.clerk("PI", "01")
+    form = chief.get("/account").page.form("/logout").sent()
+    assert chief.send("/sign/delegation", {**form, "person": f"{other.username}/02"}).status == 404

@@ -8,9 +8,11 @@ import io
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select
 
 from imt_ecrf.conduct.views import Address, Answer
 from imt_ecrf.store.canonical import dumps
+from imt_ecrf.store.tables import Event
 from imt_ecrf.web.trail_files import COLUMNS, safe
 from tests.factories import filled_form
 
@@ -110,3 +112,15 @@ def test_markup_in_an_answer_is_inert_in_every_history(house: Office) -> None:
         html = clerk.get(page).page.html
         assert "<img src=x" not in html
         assert "{{7*7}}" in html
+
+
+def test_looking_at_a_subject_and_taking_its_trail_away_stand_in_the_log(house: Office, subject: str) -> None:
+    clerk = house.clerk("AUD")
+    clerk.get(f"/subjects/{subject}")
+    taken = clerk.client.get(f"/subjects/{subject}/history.csv")
+    with house.world.looking() as session:
+        rows = session.execute(select(Event.act, Event.object, Event.details).order_by(Event.seq)).all()[-2:]
+    assert [(row.act, row.object) for row in rows] == [
+        ("subject.viewed", subject), ("trail.exported", f"trail-{subject}"),
+    ]  # fmt: skip
+    assert taken.headers["X-Content-SHA256"] in rows[1].details

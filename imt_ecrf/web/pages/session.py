@@ -61,6 +61,13 @@ def log_out() -> ResponseReturnValue:
     return redirect(url_for("session.log_in"))
 
 
+@blueprint.get("/stay")
+@permit("signed_in")
+def stay() -> ResponseReturnValue:
+    """Say that somebody is there, so that the session goes on."""
+    return "", 204
+
+
 def _door(form: SignIn, problem: str = "") -> str:
     now = installation().clock.now()
     return render_template("session/log_in.html", form=form, problem=problem, now=now, version=__version__)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from imt_ecrf.conduct import signing
+from imt_ecrf.conduct import accounts, signing
+from imt_ecrf.conduct.delegates import candidates, delegations
 from imt_ecrf.conduct.register import register
 from imt_ecrf.policy.refusals import Refused
 from imt_ecrf.web.db import current_actor, reading, writing
@@ -15,6 +17,7 @@ from imt_ecrf.web.guard import permit
 from imt_ecrf.web.i18n import ngettext
 from imt_ecrf.web.language import current
 from imt_ecrf.web.sign_page import chosen, page
+from imt_ecrf.web.typed import typed_day
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -56,6 +59,42 @@ def sign(subject: str) -> ResponseReturnValue:
         return _batch(subject, refused.text(current()), form.getlist("form")), refused.status
     flash(ngettext("%(num)d form is signed.", "%(num)d forms are signed.", len(signed)), "note")
     return redirect(url_for("signing.batch", subject=subject))
+
+
+@blueprint.get("/delegation")
+@permit("delegate_signing")
+def delegation() -> ResponseReturnValue:
+    """Show who may sign in the investigator's place."""
+    return _delegation()
+
+
+@blueprint.post("/delegation")
+@permit("delegate_signing")
+def delegate() -> ResponseReturnValue:
+    """Let a sub-investigator sign at a site, from now on."""
+    username, _slash, site = request.form.get("person", "").rpartition("/")
+    last = typed_day(request.form.get("until", ""))
+    until = dt.datetime.combine(last, dt.time(), dt.UTC) + dt.timedelta(days=1) if last else None
+    with writing() as session:
+        accounts.delegate_signing(session, current_actor(), username, site, until=until)
+    return redirect(url_for("signing.delegation"))
+
+
+@blueprint.post("/delegation/<delegation>/end")
+@permit("delegate_signing")
+def end_delegation(delegation: str) -> ResponseReturnValue:
+    """End a delegation now."""
+    with writing() as session:
+        accounts.end_delegation(session, current_actor(), delegation)
+    return redirect(url_for("signing.delegation"))
+
+
+def _delegation() -> str:
+    actor = current_actor()
+    return render_template(
+        "signing/delegation.html", now=actor.now(), listed=delegations(reading(), actor),
+        people=candidates(reading(), actor),
+    )  # fmt: skip
 
 
 def _batch(subject: str, problem: str = "", ticked: list[str] | None = None) -> str:

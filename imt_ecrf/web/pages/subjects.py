@@ -56,7 +56,9 @@ def screen() -> ResponseReturnValue:
 @blueprint.get("/<subject>")
 @permit("see_subjects")
 def show(subject: str) -> ResponseReturnValue:
-    """Show a subject: facts, day axis, visits, logs, what waits."""
+    """Show a subject: facts, day axis, visits, logs, what waits; that it was looked at is logged."""
+    with writing() as session:
+        subjects.log_view(session, current_actor(), subject)
     return _page(subject)
 
 
