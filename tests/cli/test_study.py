@@ -8,7 +8,6 @@ from imt_ecrf.cli.study import study
 from imt_ecrf.study.loader import draft_book
 from tests.study.loader.draft import change, copy
 
-CASES = Path(__file__).resolve().parents[1] / "conformance" / "rule_cases.json"
 COUNTS = {
     "events": 15,
     "forms": 45,
@@ -92,22 +91,3 @@ def test_publish_freezes_the_draft_in_an_installation(tmp_path: Path) -> None:
     assert _run("publish", "--data", data)[1].startswith("This version is published already")
     code, said = _run("show", "--data", data, "--json")
     assert (code, json.loads(said)["fingerprint"]) == (0, fingerprint)
-
-
-def test_cases_runs_the_conformance_cases_of_the_rule_language() -> None:
-    code, said = _run("cases", str(CASES))
-    assert (code, said.splitlines()[-1].endswith(" cases, 0 wrong.")) == (0, True)
-
-
-def test_cases_names_a_case_that_comes_out_otherwise(tmp_path: Path) -> None:
-    file = tmp_path / "cases.json"
-    case = {"id": "one", "expr": "1 + 1", "expect": {"value": "3", "type": "number"}, "why": "wrong"}
-    file.write_text(json.dumps({"cases": [case]}), encoding="utf-8")
-    code, said = _run("cases", str(file))
-    assert (code, said.splitlines()) == (
-        1,
-        [
-            "one: expected {'value': '3', 'type': 'number'}, came {'value': '2', 'type': 'number'}",
-            "1 cases, 1 wrong.",
-        ],
-    )
