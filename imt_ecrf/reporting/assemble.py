@@ -87,12 +87,13 @@ def assemble(
 
 def _overlay(casebook: pikepdf.Pdf, stamp: bytes) -> None:
     with pikepdf.open(BytesIO(stamp)) as feet:
-        for page, foot in zip(casebook.pages, feet.pages, strict=True):
+        for number, (page, foot) in enumerate(zip(casebook.pages, feet.pages, strict=True), 1):
             # by hand and not by add_overlay, which names the resource at random: same state, same bytes
             form = casebook.copy_foreign(foot.as_form_xobject())
-            page.add_resource(form, pikepdf.Name.XObject, pikepdf.Name("/Stamp"))
+            # pages of one part share their resources: each stamp needs a name of its own
+            page.add_resource(form, pikepdf.Name.XObject, pikepdf.Name(f"/Stamp{number}"))
             page.contents_add(b"q", prepend=True)  # the press leaves its matrix open
-            page.contents_add(b"Q q /Stamp Do Q")
+            page.contents_add(f"Q q /Stamp{number} Do Q".encode())
 
 
 def _destination(casebook: pikepdf.Pdf, target: Target) -> pikepdf.Array:

@@ -145,7 +145,8 @@ def _facts(reading: Reading, rows: list[FormRow], shown: str) -> tuple[tuple[str
     maker = f"imt-ecrf {__version__}"
     roles = list(reading.actor.held(reading.subject.site))
     role = history.role_name(reading.book, roles[0]) if roles else ""
-    by = Both(*(f"{maker}, {reading.actor.name}, {in_(role, lang).lower()}" for lang in ("en", "ru")))
+    names_of = [(maker, reading.actor.name, in_(role, lang).lower()) for lang in ("en", "ru")]
+    by = Both(*(", ".join(piece for piece in pieces if piece) for pieces in names_of))
     return (
         ("subject", reading.subject.code),
         ("site", f"{reading.site.code}, {reading.site.name}"),
@@ -294,13 +295,16 @@ def joined_sentences(one: Both, other: Both) -> Both:
 
 def _empty(reading: Reading, rows: list[FormRow]) -> Iterable[tuple[Said, Said, Said]]:
     there = {(row.event, row.event_repeat, row.form) for row in rows}
+    running = runtime.study(reading.session)
+    subject = runtime.snapshot(reading.session, reading.actor, running, reading.subject)
     for visit in _order(reading):
-        for ref in reading.book.events[visit.event].forms:
+        for ref in running.engine.expected(subject, runtime.event_of(visit, reading.book)):
             seen = reading.actor.sees(reading.book, ref.form, reading.subject.site)
-            if (visit.event, visit.event_repeat, ref.form) in there or not seen or ref.expected == "O":
+            optional = ref.expected == "O" or visit.event == LOGS
+            if (visit.event, visit.event_repeat, ref.form) in there or not seen or optional:
                 continue
             name = event_name(reading.book, visit.event, visit.event_repeat)
-            state = Both("not started", "не начата")
-            if ref.expected == "C":
-                state = Both("not started; asked under a condition", "не начата; требуется по условию")
+            state = (
+                Both("missed", "пропущен") if visit.state == "missed" else Both("not started", "не начата")
+            )
             yield name, both(reading.book.forms[ref.form].name), state

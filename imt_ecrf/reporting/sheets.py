@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from imt_ecrf.store.documents import FormRow
     from imt_ecrf.store.tables import EventData
     from imt_ecrf.study.book import Book
-    from imt_ecrf.study.definition import Form
+    from imt_ecrf.study.definition import Form, Item
 
 LOG_COLUMNS = 6
 
@@ -73,7 +73,8 @@ def mark_of(rows: Sequence[FormRow], signs: Sequence[SignatureLine]) -> Mark:
 def log_section(form: Form, lines: Sequence[Filled], rows: Sequence[FormRow]) -> Section:
     """Print the lines of a log as records under common heads."""
     plain = [item for group in form.groups if group.repeating == "no" for item in group.items]
-    columns, rest = plain[:LOG_COLUMNS], plain[LOG_COLUMNS:]
+    columns = compared(plain)
+    rest = [item for item in plain if item not in columns]
     printed = []
     for line, row in zip(lines, rows, strict=True):
         more = [cell(line, item, item.oid) for item in rest if _asked(line, item.oid)]
@@ -92,6 +93,14 @@ def reason_of(kept: object) -> Said:
     if not kept:
         return ""
     return Both(*(safe(reason_text(str(kept), language)) for language in ("en", "ru")))
+
+
+def compared(items: Sequence[Item]) -> list[Item]:
+    """Choose what is compared in columns: the first text, then what every line owes; the others run in."""
+    entered = [item for item in items if not item.derived]
+    first = [item for item in entered if item.data_type == "text" and not item.codelist][:1] or entered[:1]
+    owed = [item for item in entered if item.required in {"hard", "soft"} and item not in first]
+    return [*first, *owed][:LOG_COLUMNS]
 
 
 def _asked(line: Filled, path: str) -> bool:

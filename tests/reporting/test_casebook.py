@@ -130,6 +130,14 @@ def test_each_sheet_says_what_is_not_signed_or_void(world: World, child: str) ->
         assert all(mark in text for text in own)
 
 
+@pytest.mark.req("R44")
+def test_each_sheet_carries_its_own_number(world: World, child: str) -> None:
+    made = make(read(world, child), "en")
+    texts = [page.extract_text() for page in PdfReader(BytesIO(made.pdf)).pages]
+    wanted = [f"Casebook page {number} of {made.pages}" for number in range(1, made.pages + 1)]
+    assert [line for line, text in zip(wanted, texts, strict=True) if line not in text] == []
+
+
 def test_markup_in_a_field_is_printed_as_text(world: World, child: str) -> None:
     text = "".join(p.extract_text() for p in PdfReader(BytesIO(make(read(world, child), "en").pdf)).pages)
     assert squeezed("Тошнота <b>сильная</b>") in squeezed(text)
