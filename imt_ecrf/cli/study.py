@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from imt_ecrf.cli import study_cases
 from imt_ecrf.cli.opened import data_option, opened
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ forms_option = click.option(
 @click.group()
 def study() -> None:
     """Check, show or publish the definition of the study."""
+
+
+study.add_command(study_cases.cases)
+study.add_command(study_cases.vectors)
 
 
 @study.command()
@@ -76,20 +81,6 @@ def publish(data: Path, forms: Path | None, username: str | None, note: str) -> 
         done = studies.publish(session, actor, version, note)
     said = "Published" if done.new else "This version is published already"
     click.echo(f"{said}: {version.study_oid} {version.version}, {done.fingerprint}")
-
-
-@study.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def cases(file: Path) -> None:
-    """Run a file of conformance cases of the rule language; exit 1 when one comes out otherwise."""
-    from imt_ecrf.study.rules.cases import run
-
-    counted = run(file)
-    for name, wanted, came in counted.wrong:
-        click.echo(f"{name}: expected {wanted}, came {came}")
-    click.echo(f"{counted.cases} cases, {len(counted.wrong)} wrong.")
-    if counted.wrong:
-        raise click.exceptions.Exit(1)
 
 
 def _without_mistakes(forms: Path | None) -> "StudyVersion":

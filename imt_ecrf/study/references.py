@@ -189,6 +189,20 @@ def age_anchor(context: Context) -> AgeAnchor:
     )
 
 
+def rows_before(context: Context, function: str, rows: str) -> list[tuple[Record, Row]]:
+    """List the rows that prev_row (or base_row) searches, those of the latest record first."""
+    events = _earlier(context) if function == "prev_row" else _before_dose(context)
+    form = context.dictionary.groups[rows].form
+    records = [record for one in reversed(events or ()) for record in reversed(_at(context, one, form))]
+    return [(record, row) for record in records for row in context.rows(record, rows)]
+
+
+def rows_at(context: Context, event: str, rows: str) -> list[tuple[Record, Row]]:
+    """List the rows at the last repeat of an event."""
+    records = _at_event(context, event, context.dictionary.groups[rows].form)[-1:]
+    return [(record, row) for record in records for row in context.rows(record, rows)]
+
+
 def form_date(context: Context, record: Record) -> Date | None:
     """Give the date of a form: of its own date item, else of its visit."""
     return _own_date(context, record) or _visit_date(context, record)

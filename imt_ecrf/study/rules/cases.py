@@ -1,4 +1,4 @@
-"""Runs conformance cases (RULES 16) through the Python side; knows the format of the cases only."""
+"""Runs conformance cases (RULES 16): Python here, the work of the browser as JSON; knows the format only."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from imt_ecrf.study.rules import graph, kinds
 from imt_ecrf.study.rules.dictionary import Dictionary, FormType, GroupType, ItemType
 from imt_ecrf.study.rules.evaluate import evaluate
 from imt_ecrf.study.rules.forms import evaluate_form
+from imt_ecrf.study.rules.handover import handover
 from imt_ecrf.study.rules.publish import parse_and_check
 from imt_ecrf.study.rules.run import Run
 from imt_ecrf.study.values import Date, DateTime, exact, time_text, write
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from imt_ecrf.study.rules.errors import RuleError
+    from imt_ecrf.study.rules.graph import Order
     from imt_ecrf.study.rules.rule import CompiledRule, Use
 
 HOME: Final = "F_HOME"
@@ -51,6 +53,43 @@ def run(path: Path) -> Counts:
 def outcome(case: Case) -> dict[str, Any]:
     """Give what comes of a case in the form of its `expect`."""
     return _expression(case) if "expr" in case else _form(case)
+
+
+def job_of(case: Case) -> dict[str, Any] | None:
+    """Give what the browser's evaluator is handed for a case; None when only Python can run it."""
+    dictionary = dictionary_of(case)
+    run_ = run_of(case, dictionary)
+    if "expr" in case:
+        rule, target = _compiled(case, dictionary), _target(case)
+        if isinstance(rule, list):
+            return None
+        into = {"t": target.type, "d": target.decimals} if target else None
+        return {
+            "rule": rule.to_json(),
+            "context": handover([rule], run_),
+            "type": rule.tree["t"],
+            "into": into,
+        }
+    order = _ordered(case, dictionary)
+    if isinstance(order, str):
+        return None
+    steps, checks = order[0].steps, order[1]
+    rules = [*(step.rule for step in steps), *checks]
+    if any(rule.side == "server" for rule in rules):
+        return None
+    return {
+        "steps": [{"kind": step.kind, "target": step.target, "rule": step.rule.to_json()} for step in steps],
+        "checks": [check.to_json() for check in checks],
+        "context": handover(rules, run_),
+    }
+
+
+def browser_outcome(case: Case, came: dict[str, Any]) -> dict[str, Any]:
+    """Give what the browser's evaluator answered in the form of the `expect` of a case."""
+    if "expr" in case or "fault" in came:
+        return came
+    fires = [(oid, row) for oid, row, value in came["checks"] if value is True]
+    return _judged(case, came["hidden"], came["derived"], fires)
 
 
 def dictionary_of(case: Case) -> Dictionary:
@@ -188,11 +227,10 @@ def put_answer(cells: dict[str, Any], hidden: set[str], path: str, value: Any) -
         cells[path] = {"v": value if isinstance(value, list) else str(value)}
 
 
-def _expression(case: Case) -> dict[str, Any]:
-    dictionary = dictionary_of(case)
+def _compiled(case: Case, dictionary: Dictionary) -> CompiledRule | list[RuleError]:
     here = case.get("context", {}).get("here", {})
-    target = item_of("", case["into"], "", None, case) if "into" in case else None
-    rule = parse_and_check(
+    target = _target(case)
+    return parse_and_check(
         case["expr"],
         dictionary,
         home=case.get("home", HOME),
@@ -201,6 +239,15 @@ def _expression(case: Case) -> dict[str, Any]:
         oid=case["id"],
         rows=here.get("group"),
     )
+
+
+def _target(case: Case) -> ItemType | None:
+    return item_of("", case["into"], "", None, case) if "into" in case else None
+
+
+def _expression(case: Case) -> dict[str, Any]:
+    dictionary = dictionary_of(case)
+    rule = _compiled(case, dictionary)
     if isinstance(rule, list):
         return {"error": rule[0].code}
     run_ = run_of(case, dictionary)
@@ -209,7 +256,7 @@ def _expression(case: Case) -> dict[str, Any]:
     if codes == ["X01"]:
         return {"error": "X01"}
     reports = {"reports": codes[0]} if codes else {}
-    return {**_result(value, rule.tree["t"], target), **reports}
+    return {**_result(value, rule.tree["t"], _target(case)), **reports}
 
 
 def _result(value: Any, type_: str, target: ItemType | None) -> dict[str, Any]:
@@ -246,26 +293,39 @@ def _written(value: Any, name: str) -> Any:
 
 def _form(case: Case) -> dict[str, Any]:
     dictionary = dictionary_of(case)
+    order = _ordered(case, dictionary)
+    if isinstance(order, str):
+        return {"error": order}
+    run_ = run_of(case, dictionary)
+    assert run_.record is not None  # noqa: S101 - a case has a record
+    sorted_, checks = order
+    result = evaluate_form(sorted_.steps, checks, run_.subject, run_.record, dictionary, given=run_.given)
+    fires = [(one.check.oid, one.row) for one in result.fires]
+    return _judged(case, result.hidden, result.derived, fires)
+
+
+def _judged(
+    case: Case, hidden: Iterable[str], derived: Mapping[str, Any], fires: Iterable[tuple[str, str | None]]
+) -> dict[str, Any]:
+    came = {
+        "hidden": sorted(map(_place, hidden)),
+        "derived": _derived(derived),
+        "fires": sorted(oid + (f"@{row}" if row else "") for oid, row in fires),
+    }
+    return {key: came[key] for key in came if key in case["expect"]}
+
+
+def _ordered(case: Case, dictionary: Dictionary) -> tuple[Order, list[CompiledRule]] | str:
+    """Compile the rules of a whole form: conditions and derivations in order, and checks; or the error."""
     rules: list[CompiledRule] = []
     for use, key in (("show_if", "show_if"), ("derive", "derive"), ("check", "checks")):
         for name, text in case.get(key, {}).items():
             found = _rule(use, name, text, dictionary, case)  # type: ignore[arg-type]
             if isinstance(found, list):
-                return {"error": found[0].code}
+                return found[0].code
             rules.append(found)
     order = graph.order(rules, dictionary)
-    if order.errors:
-        return {"error": order.errors[0].code}
-    run_ = run_of(case, dictionary)
-    assert run_.record is not None  # noqa: S101 - a case has a record
-    checks = [rule for rule in rules if rule.use == "check"]
-    result = evaluate_form(order.steps, checks, run_.subject, run_.record, dictionary, given=run_.given)
-    came = {
-        "hidden": sorted(map(_place, result.hidden)),
-        "derived": _derived(result.derived),
-        "fires": sorted(one.check.oid + (f"@{one.row}" if one.row else "") for one in result.fires),
-    }
-    return {key: came[key] for key in came if key in case["expect"]}
+    return order.errors[0].code if order.errors else (order, [one for one in rules if one.use == "check"])
 
 
 def _rule(

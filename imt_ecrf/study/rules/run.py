@@ -192,6 +192,13 @@ class Run:
         found = None if written is None else self._typed(item, written, None)
         return None if found is UNREADABLE else found
 
+    def is_view(self, frame: Frame, oid: str) -> bool:
+        """Tell whether an item is no answer of its record: prefilled, or carried on from the baseline."""
+        item, record = self.dictionary.items[oid], frame.record
+        if record is None:
+            return False
+        return self._prefilled(item, frame.row) is not None or self._is_carried(item, record)
+
     def _is_carried(self, item: ItemType, record: Record) -> bool:
         if not item.carried:
             return False
