@@ -44,10 +44,8 @@ def demo(
     if not _is_there(data):
         day = until.date() if until else None
         _make(data, port=port, seed=seed, children=children, until=day)
-    elif no_serve or port is None:
-        click.echo(f"{data} holds a demo already; it is kept as it is. Accounts: {data / _accounts_file()}")
     else:
-        click.echo(f"Serving the demo that is in {data}. Accounts: {data / _accounts_file()}")
+        click.echo(f"{data} holds a demo already; it is kept as it is. Accounts: {data / _accounts_file()}")
     if not no_serve:
         run(config.load(data, port=port))
 
@@ -73,7 +71,10 @@ def _make(data: Path, *, port: int | None, seed: int, children: int, until: dt.d
         click.echo("A demo was begun and not finished; it is made anew.")
         shutil.rmtree(part)
     settings = config.create(part, "demo", port=port)
-    _write(settings, seed=seed, children=children, until=until)
+    try:
+        _write(settings, seed=seed, children=children, until=until)
+    except KeyboardInterrupt:
+        raise click.ClickException(f"Stopped on the way ({part}); the next run makes it anew.") from None
     if data.exists():
         data.rmdir()
     part.replace(data)

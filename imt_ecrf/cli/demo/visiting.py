@@ -50,6 +50,7 @@ MENARCHE_ASKED_FROM: Final = 8
 LANSKY_BELOW: Final = 16
 SUPINE_BELOW: Final = 2
 SPARE: Final = 12
+MANY_DOSES: Final = 30
 
 
 def visit(course: Course, at: Visit, news: frozenset[str]) -> Answers:
@@ -243,7 +244,8 @@ def _units_taken(course: Course, begin: dt.date, before: dt.date, *, missed: int
     found: dict[int, int] = {}
     for (mg, form), doses in dosing.doses_in(course.log, begin, before).items():
         for strength, count in dosing.units(mg, form).items():
-            found[strength] = found.get(strength, 0) + count * max(0, doses - missed)
+            forgotten = missed if doses >= MANY_DOSES else 0
+            found[strength] = found.get(strength, 0) + count * (doses - forgotten)
     return found
 
 

@@ -16,6 +16,7 @@ from imt_ecrf.cli.demo.people import HOSPITALS, ORGANISATION
 from imt_ecrf.cli.demo.ranges import register
 from imt_ecrf.conduct import runtime, studies
 from imt_ecrf.conduct.actor import SimulatedClock
+from imt_ecrf.policy.refusals import Refused
 from imt_ecrf.reporting.certificate import make_seal
 from imt_ecrf.store.seal import seal_key, seal_log
 from imt_ecrf.study.loader import load
@@ -32,8 +33,10 @@ FRIDAY: Final = 4
 OPENED_BEFORE: Final = dt.timedelta(days=460)
 
 
-class Unwritable(Exception):  # noqa: N818 - named as what is the case
-    """The draft of the study has mistakes."""
+class StudyHasMistakes(Refused):
+    """The draft of the study has mistakes; `imt-ecrf study check` lists them."""
+
+    ru = "В описании исследования есть ошибки; их покажет `imt-ecrf study check`."
 
 
 def last_day(today: dt.date) -> dt.date:
@@ -47,7 +50,7 @@ def prepare(settings: Settings, until: dt.date) -> tuple[Stage, Book]:
     make_seal(settings.data / "keys", ORGANISATION)
     version, mistakes = load(rooms.forms())
     if mistakes:
-        raise Unwritable(f"The study has {len(mistakes)} mistakes; `imt-ecrf study check` lists them.")
+        raise StudyHasMistakes
     engines = store.engines(settings.database_url)
     clock = SimulatedClock(dt.datetime.combine(until, dt.time(6), dt.UTC) - OPENED_BEFORE)
     with store.writing(engines) as session:
