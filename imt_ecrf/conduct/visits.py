@@ -14,11 +14,12 @@ from imt_ecrf.conduct.views import Address, Answer, EventView, FormCell
 from imt_ecrf.policy.refusals import NotFound
 from imt_ecrf.store import journal
 from imt_ecrf.store.tables import EventData, FormData, moment, new_id, stamp
+from imt_ecrf.study.naming import event_name
 from imt_ecrf.study.records import VISIT_DATE, VISIT_FORM
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -86,8 +87,13 @@ def miss_event(  # noqa: PLR0917 - a visit is named by its subject, event and nu
     return found
 
 
-def events_of(session: Session, actor: Actor, subject: str) -> tuple[EventView, ...]:
-    """List the visits of a subject as a person may see them, planned ones included, with their forms."""
+def events_of(
+    session: Session, actor: Actor, subject: str, only: Collection[tuple[str, int]] | None = None
+) -> tuple[EventView, ...]:
+    """List the visits of a subject as a person may see them, planned ones included, with their forms.
+
+    `only` names the visits that are asked for: a page of one visit need not know every other.
+    """
     row = runtime.find_subject(session, actor, subject)
     running = runtime.study(session)
     today = runtime.site_today(session, actor, row.site)
@@ -101,6 +107,8 @@ def events_of(session: Session, actor: Actor, subject: str) -> tuple[EventView, 
     listed = []
     for one in planned:
         key = (one.event.oid, one.repeat)
+        if only is not None and key not in only:
+            continue
         forms = _cells(actor, row.site, one, running=running, rows=cells[key], subject=snapshot)
         if forms:
             listed.append(_view(one, visits.get(key), forms, today, knows=knows))
@@ -280,8 +288,8 @@ def _view(
     return EventView(
         one.event.oid,
         one.repeat,
-        one.event.name.en,
-        one.event.name.ru,
+        event_name(one.event, one.repeat, "en"),
+        event_name(one.event, one.repeat, "ru"),
         "in progress" if one.event.kind == "common" else state,
         one.window if knows else None,
         visit.date if visit and knows else None,

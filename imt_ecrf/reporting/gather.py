@@ -29,6 +29,7 @@ from imt_ecrf.store import documents
 from imt_ecrf.store.canonical import dumps, sha256
 from imt_ecrf.store.tables import EventData, QueryMessage, Site, TreeHead, stamp
 from imt_ecrf.store.tables import Query as QueryRow
+from imt_ecrf.study import naming
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -241,14 +242,9 @@ def _pages(reading: Reading, visit: EventData, rows: list[FormRow]) -> list[Form
 
 
 def event_name(book: Book, event: str, repeat: int) -> Both:
-    """Name a visit; repeating ones carry their number."""
+    """Name a visit in both languages."""
     found = book.events[event]
-    name = both(found.name)
-    if event == "SE_CYC":
-        return Both(f"Cycle {repeat} day 1", f"Цикл {repeat} день 1")
-    if found.kind not in {"repeating", "unscheduled"}:
-        return name
-    return Both(f"{name.en} {repeat}", f"{name.ru} {repeat}")
+    return Both(naming.event_name(found, repeat, "en"), naming.event_name(found, repeat, "ru"))
 
 
 def _part(reading: Reading, visit: EventData, key: str, mark: Mark, forms: tuple[FormPage, ...]) -> Part:

@@ -9,6 +9,7 @@ from imt_ecrf.reporting import history
 from imt_ecrf.reporting.pages import Both, FormPage, Mark, RecordRow, Said, Section, SignatureLine
 from imt_ecrf.reporting.paper import Filled, both, cell, in_, joined, records, safe, sections, widths
 from imt_ecrf.reporting.words import STATES, word
+from imt_ecrf.study.naming import event_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +47,7 @@ def form_page(session: Session, book: Book, visit: EventData, rows: Sequence[For
     return FormPage(
         anchor=f"{form.oid}.{rows[0].form_repeat}",
         name=name,
-        where=joined(joined(both(book.events[visit.event].name), "›"), name),
+        where=joined(joined(event_title(book, visit), "›"), name),
         mark=mark,
         notice=_notice(mark, rows, signs),
         facts=_facts(book, form, rows, signs),
@@ -60,6 +61,12 @@ def form_page(session: Session, book: Book, visit: EventData, rows: Sequence[For
         open_queries=still,
         changed_at=history.stamp(max(row.updated_at for row in rows)),
     )
+
+
+def event_title(book: Book, visit: EventData) -> Both:
+    """Name the visit a form belongs to."""
+    event = book.events[visit.event]
+    return Both(*(event_name(event, visit.event_repeat, language) for language in ("en", "ru")))
 
 
 def mark_of(rows: Sequence[FormRow], signs: Sequence[SignatureLine]) -> Mark:

@@ -117,9 +117,8 @@ def _row(portrait: Portrait, event: EventView, may_miss: bool) -> VisitRow:
 
 
 def visit_name(event: EventView) -> str:
-    """Name a visit, with its number where the schedule counts on."""
-    name = event.name(current())
-    return f"{name} {event.repeat}" if event.repeat > 1 and str(event.repeat) not in name else name
+    """Name a visit in the language of this page."""
+    return event.name(current())
 
 
 def _words(event: EventView, today: dt.date) -> Shown:

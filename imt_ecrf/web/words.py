@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from imt_ecrf.study.book import path as parse
+from imt_ecrf.study.naming import event_name
 from imt_ecrf.web import dates
 from imt_ecrf.web.i18n import gettext as _
 from imt_ecrf.web.language import current
@@ -73,8 +74,7 @@ class Words:
         event = self.book.events.get(oid)
         if event is None:
             return f"{oid} {repeat}"
-        name = event.name.in_(self.language)
-        return f"{name} {repeat}" if event.kind in {"repeating", "unscheduled"} else name
+        return event_name(event, repeat, self.language)
 
     def place(self, event: str, repeat: int, form: str, form_repeat: int) -> str:
         """Name where a form stands: the visit and the form, or the log and its line."""
