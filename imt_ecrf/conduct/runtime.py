@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
@@ -20,7 +20,7 @@ from imt_ecrf.study.records import Event, Record, Subject
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from sqlalchemy.orm import Session
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from imt_ecrf.store.documents import FormRow
     from imt_ecrf.study.book import Book
 
+_Found = TypeVar("_Found")
 HOUR: Final = 3600
 OPEN: Final = ("open", "re-opened", "answered")
 
@@ -62,7 +63,7 @@ def know(book: Book) -> Study:
 def study(session: Session, fingerprint: str | None = None) -> Study:
     """Give a published version: the one in force, or the one with a fingerprint (old data keep theirs)."""
     newest = select(StudyVersion.fingerprint).order_by(StudyVersion.seq.desc()).limit(1)
-    wanted = fingerprint or session.scalar(newest)
+    wanted = fingerprint or once(session, "version", lambda: session.scalar(newest))
     if wanted is None:
         raise NoStudy
     if wanted not in _KNOWN:
@@ -73,13 +74,26 @@ def study(session: Session, fingerprint: str | None = None) -> Study:
     return _KNOWN[wanted]
 
 
+def once(session: Session, name: object, ask: Callable[[], _Found]) -> _Found:
+    """Ask the database once a page: a session that only reads sees one state from first to last."""
+    if not session.info.get("reading"):
+        return ask()
+    known: dict[object, Any] = session.info.setdefault("known", {})
+    if name not in known:
+        known[name] = ask()
+    found: _Found = known[name]
+    return found
+
+
 def find_subject(session: Session, actor: Actor, code: str, *, lock: bool = False) -> SubjectRow:
     """Find a subject by code; NotFound for a code of another site as for one that does not exist.
 
     `lock` lets one save of a subject wait for another: a save may reach every form of its subject.
     """
     wanted = select(SubjectRow).where(SubjectRow.code == code)
-    row = session.scalars(wanted.with_for_update() if lock else wanted).first()
+    if lock:
+        wanted = wanted.with_for_update()
+    row = once(session, ("subject", code), lambda: session.scalars(wanted).first())
     if row is None or not actor.at(row.site):
         raise NotFound
     if not actor.is_system() and not actor.may_act("see_subjects", row.site):
@@ -89,12 +103,22 @@ def find_subject(session: Session, actor: Actor, code: str, *, lock: bool = Fals
 
 def site_today(session: Session, actor: Actor, site: str) -> dt.date:
     """Give the calendar date at a site."""
-    zone = session.scalar(select(Site.timezone).where(Site.code == site)) or "UTC"
-    return actor.now().astimezone(ZoneInfo(zone)).date()
+    return actor.now().astimezone(ZoneInfo(zone_of(session, site))).date()
+
+
+def zone_of(session: Session, site: str) -> str:
+    """Give the time zone of a site."""
+    wanted = select(Site.timezone).where(Site.code == site)
+    return once(session, ("zone", site), lambda: session.scalar(wanted)) or "UTC"
 
 
 def snapshot(session: Session, actor: Actor, running: Study, subject: SubjectRow) -> Subject:
     """Give the subject as rules read it; forms are loaded only when a rule asks for them."""
+    name = ("snapshot", running.book.fingerprint, subject.id)
+    return once(session, name, lambda: _snapshot(session, actor, running, subject))
+
+
+def _snapshot(session: Session, actor: Actor, running: Study, subject: SubjectRow) -> Subject:
     connection = session.connection()
     now = actor.now()
 
@@ -158,7 +182,7 @@ def _visits(session: Session, subject_id: str) -> list[EventData]:
 
 
 def _facts(session: Session, actor: Actor, subject: SubjectRow) -> dict[str, Any]:
-    zone = session.scalar(select(Site.timezone).where(Site.code == subject.site)) or "UTC"
+    zone = zone_of(session, subject.site)
     today = actor.now().astimezone(ZoneInfo(zone)).date()
 
     def open_queries() -> int:

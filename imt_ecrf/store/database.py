@@ -72,7 +72,7 @@ def engines(url: str | URL, *, pool_size: int = 16) -> Engines:
 @contextmanager
 def reading(opened: Engines) -> Iterator[Session]:
     """Give a session that sees one state of the database and can write nothing."""
-    with Session(opened.reading, autoflush=False) as session:
+    with Session(opened.reading, autoflush=False, info={"reading": True}) as session:
         yield session
 
 

@@ -50,7 +50,7 @@ class RequestDatabase(SQLAlchemy):
         return model_class
 
 
-db = RequestDatabase(model_class=Base, session_options={"autoflush": False})
+db = RequestDatabase(model_class=Base, session_options={"autoflush": False, "info": {"reading": True}})
 
 
 def installation() -> Installation:

@@ -15,7 +15,7 @@ from imt_ecrf.conduct.findings import Judged, judge
 from imt_ecrf.conduct.refused import Unkept
 from imt_ecrf.conduct.signatures import latest_of, may_sign
 from imt_ecrf.conduct.views import Earlier, FormRecord, SubjectView
-from imt_ecrf.store.tables import EventData, Site, User, moment
+from imt_ecrf.store.tables import EventData, User, moment
 from imt_ecrf.study.records import EMPTY
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def open_form(session: Session, actor: Actor, address: Address) -> FormRecord:
     judged = judge(place.running, subject, record, place.row.items.get("confirmed"))
     row, site = place.row, place.subject.site
     free = not (row.locked_at or row.frozen_at or row.struck)
-    zone = session.scalar(select(Site.timezone).where(Site.code == site)) or "UTC"
+    zone = runtime.zone_of(session, site)
     return FormRecord(
         address=address,
         book=place.book,
