@@ -11,6 +11,7 @@ from imt_ecrf.conduct.views import Address, FormCell
 from imt_ecrf.web import dates, states
 from imt_ecrf.web.addresses import form_url, log_url
 from imt_ecrf.web.entry import kept
+from imt_ecrf.web.entry.drawn import Drawn
 from imt_ecrf.web.entry.lesions import overview
 from imt_ecrf.web.entry.sheet import sheet
 from imt_ecrf.web.entry.shown import Drawing, answered
@@ -45,7 +46,7 @@ def form_page(
     """Give everything the form page draws; `typed` answers stand in place of what is kept."""
     record = entry.open_form(session, actor, address)
     language, book = current(), runtime.study(session).book
-    events = visits.events_of(session, actor, address.subject)
+    events = visits.events_of(session, actor, address.subject, _needed(record))
     event = next((one for one in events if (one.oid, one.repeat) == address.within[:2]), None)
     drawn = sheet(record.book, address.form, language)
     draft = None if typed or not record.may_enter else kept.offer(session, actor, address)
@@ -55,9 +56,10 @@ def form_page(
     return {
         "record": record, "sheet": drawn, "groups": groups, "loose": drawing.loose(), "draft": draft,
         "typed": bool(typed), "answered": done, "asked": asked, "address": address,
-        "event": event, "rail_of": rail(book, events, address), "refs_of": drawing.refs,
+        "event": event, "rail_of": rail(book, events, address),
+        "drawn": Drawn(drawn, form_url(address), drawing.refs, extra.get("posted"), extra.get("changed", ())),
         "earlier_of": _earlier(record, events),
-        "lesions_of": overview(session, actor, record, events, language),
+        "lesions_of": overview(session, actor, record, language),
         "mark": states.form_mark(cell_of(record)), "save_number": uuid.uuid4().hex,
         "reasons": [(code, texts[language == "ru"]) for code, texts in CHANGE_REASONS.items()],
         "settle": _settle(record), "why_not": _why_not(record),
@@ -65,6 +67,12 @@ def form_page(
         "version": extra["posted"].version if extra.get("posted") else record.version,
         "posted": None, "refused": "", "changed": (), "holds": (), "to_read": (), **extra,
     }  # fmt: skip
+
+
+def _needed(record: FormRecord) -> set[tuple[str, int]]:
+    """Name the visits this page speaks of: its own, the logs, the one "last visit" means."""
+    named = {record.address.within[:2], (LOGS, 1)}
+    return named | ({(record.earlier.event, record.earlier.event_repeat)} if record.earlier else set())
 
 
 def cell_of(record: FormRecord) -> Any:

@@ -98,6 +98,7 @@ class FormSheet:
     groups: tuple[GroupSheet, ...]
     controls: dict[str, Control]
     is_log: bool
+    shapes: dict[object, list[str]] = field(default_factory=dict, compare=False, repr=False)
 
 
 _books: dict[str, Book] = {}

@@ -48,7 +48,8 @@ PLAIN = {
 
 def _answer(book: Book, item: Item, options: list[str]) -> str:
     if item.codelist:
-        return book.codelists[item.codelist].items[0].value
+        values = [one.value for one in book.codelists[item.codelist].items]
+        return "Y" if "Y" in values else values[0]
     if options:
         return next((one for one in options if one), "")
     if item.data_type in {"integer", "float"}:

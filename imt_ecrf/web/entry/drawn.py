@@ -1,0 +1,115 @@
+"""Questions as HTML: each drawn once per shape by its macro, then filled in with the texts of the answer."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from flask import current_app
+from markupsafe import Markup, escape
+
+from imt_ecrf.web.entry.boxes import TYPES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from imt_ecrf.web.entry.posted import Posted
+    from imt_ecrf.web.entry.sheet import Control, FormSheet
+    from imt_ecrf.web.entry.shown import Field, GroupShown, RowShown
+
+MACROS: Final = "macros/groups.html"
+MARK: Final = "\ue000"
+SLOT: Final = re.compile(f"{MARK}([0-9]+)\ue001")
+HERE: Final = 0
+TEXTS: Final = 3
+FREE: Final = frozenset({*TYPES, "text", "long"})
+MOST_SHAPES: Final = 4000
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Draws the questions of one page; `here` is the address of the form."""
+
+    sheet: FormSheet
+    here: str
+    refs: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    posted: Posted | None = None
+    changed: Collection[str] = ()
+
+    def item(self, one: Field) -> Markup:
+        """Draw a question with its answer, the one below the other."""
+        if self._speaks(one):
+            return self._macro("item")(one, self.here, self.refs, self.posted, self.changed)
+        return self._filled(("item",), (one,), lambda some, here: self._macro("item")(some[0], here))
+
+    def panel_row(self, group: GroupShown, row: RowShown) -> Markup:
+        """Draw a row of a laboratory panel."""
+        fields = tuple(row.fields.values())
+        if any(map(self._speaks, fields)):
+            return self._macro("panel_row")(group, row, self.here, self.refs, self.posted, self.changed)
+
+        def draw(some: tuple[Field, ...], here: str) -> Markup:
+            shaped = replace(row, fields=dict(zip(row.fields, some, strict=True)))
+            return self._macro("panel_row")(group, shaped, here)
+
+        return self._filled(("panel", row.fifth), fields, draw)
+
+    def _speaks(self, one: Field) -> bool:
+        """Tell whether something stands under a question, or its words are of this subject only."""
+        own = one.control.kind == "ref" or (MARK in one.text and not free(one.control))
+        return own or bool(one.messages) or one.kept or one.path in self.changed
+
+    def _filled(
+        self,
+        kind: tuple[object, ...],
+        fields: tuple[Field, ...],
+        draw: Callable[[tuple[Field, ...], str], Markup],
+    ) -> Markup:
+        key = (kind, *map(_shape, fields))
+        shapes = self.sheet.shapes
+        parts = shapes.get(key)
+        if parts is None:
+            if len(shapes) > MOST_SHAPES:
+                shapes.clear()
+            slotted = tuple(_slotted(one, place) for place, one in enumerate(fields))
+            parts = shapes[key] = SLOT.split(str(draw(slotted, _slot(HERE))))
+        texts = [self.here]
+        for one in fields:
+            texts += (one.value, one.text, one.last)
+        filled = list(parts)
+        for place in range(1, len(parts), 2):
+            filled[place] = escape(texts[int(parts[place])])
+        return Markup("".join(filled))  # noqa: S704 - the macros escaped the shape, each text is escaped here
+
+    @staticmethod
+    def _macro(name: str) -> Callable[..., Markup]:
+        macro: Callable[..., Markup] = getattr(current_app.jinja_env.get_template(MACROS).module, name)
+        return macro
+
+
+def _slot(number: int) -> str:
+    return f"{MARK}{number}\ue001"
+
+
+def free(control: Control) -> bool:
+    """Tell whether the answer is a text of its own: its words do not change how the box is drawn."""
+    return (
+        control.kind in TYPES or control.kind in {"text", "long"} or (control.derived and not control.codes)
+    )
+
+
+def _shape(one: Field) -> tuple[object, ...]:
+    """Name everything about an answer that decides how it is drawn."""
+    words = (bool(one.value), bool(one.text)) if free(one.control) else (one.value, one.values, one.text)
+    marks = (one.hidden, one.saved, one.editable, one.carried, bool(one.last))
+    return one.path, words, one.unit, one.missing, marks
+
+
+def _slotted(one: Field, place: int) -> Field:
+    first = HERE + 1 + place * TEXTS
+    last = _slot(first + 2) if one.last else ""
+    if not free(one.control):
+        return replace(one, last=last)
+    value, text = _slot(first) if one.value else "", _slot(first + 1) if one.text else ""
+    return replace(one, value=value, text=text, last=last)
