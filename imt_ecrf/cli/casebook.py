@@ -24,16 +24,19 @@ if TYPE_CHECKING:
 @click.option("--as", "username", help="The person it is made for; without it, the installation itself.")
 def casebook(subject: str, data: Path, out: Path, lang: str, username: str | None) -> None:
     """Write the sealed casebook of a subject as PDF."""
+    from rich.console import Console
+    from rich.progress import Progress
+
     from imt_ecrf.reporting import keep
 
     with opened(data) as here:
         house = keep.House(here.engines, here.settings.data, here.settings.kind == "demo")
         actor = _actor(here.engines, username)
-        with click.progressbar(length=1, label=subject, file=click.get_text_stream("stderr")) as bar:
+        with Progress(console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task(subject)
 
             def show(done: int, total: int, step: str) -> None:
-                bar.length, bar.pos, bar.label = total, done, step
-                bar.update(0)
+                bar.update(task, completed=done, total=total, description=f"{subject}: {step}")
 
             file = keep.make_and_keep(house, actor, subject, lang, show)
         pdf = (house.data / file.path).read_bytes()

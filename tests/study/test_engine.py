@@ -194,9 +194,9 @@ def test_sums_and_response_follow_the_lesions(engine: Engine) -> None:
                   | lesion(2, "MEASURED", "30", TLNODE="Y"))  # fmt: skip
     later = Record("F_TL", "SE_TA", 1, cells=lesion(1, "MEASURED", "35") | lesion(2, "MEASURED", "9"))
     scans = [scan("SE_SCR", 1, "2026-01-06"), scan("SE_TA", 1, "2026-03-09")]
-    numbered = [replace(one, cells=one.cells | answers(TUTPNO=str(n))) for n, one in enumerate(scans)]
+    numbered = [replace(one, cells={**one.cells, **answers(TUTPNO=str(n))}) for n, one in enumerate(scans)]
     events = (*VISITS, Event("SE_TA", 1, "2026-03-09", 8))
-    stored = replace(base, cells=base.cells | answers(TLSUM="90.0"))
+    stored = replace(base, cells={**base.cells, **answers(TLSUM="90.0")})
     found = texts(judge(engine, later, stored, *numbered, FIRST_DOSE, events=events))
     assert {
         "TLSUM": "44.0",

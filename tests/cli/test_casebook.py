@@ -1,0 +1,69 @@
+"""Casebooks and subjects from the command line: written whole, held against the seal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from imt_ecrf import config, store
+from imt_ecrf.cli import contents
+from imt_ecrf.reporting.certificate import make_seal
+from tests.factories import make_study, make_subject, real_book
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def installation(tmp_path: Path) -> Path:
+    """Give an installation with one subject."""
+    data = tmp_path / "house"
+    settings = config.create(data, "test")
+    store.migrate(settings.database_url)
+    make_seal(data / "keys", "Test hospital")
+    world = make_study(settings.database_url, real_book())
+    make_subject(world)
+    world.engines.dispose()
+    return data
+
+
+def run(*words: str) -> tuple[int, str]:
+    """Run a command and give its exit code and all it said."""
+    result = CliRunner().invoke(contents, words)
+    return result.exit_code, result.output
+
+
+def test_subjects_are_listed_one_code_a_line(installation: Path) -> None:
+    assert run("subject", "list", "--data", str(installation)) == (0, "01-001\n")
+
+
+def test_a_casebook_is_written_genuine_and_an_altered_copy_is_told(
+    installation: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "book.pdf"
+    code, said = run("casebook", "01-001", "--data", str(installation), "--out", str(out))
+    assert (code, "SHA-256" in said) == (0, True)
+    assert run("verify-copy", str(out), "--data", str(installation)) == (0, f"{out}: genuine\n")
+    changed = bytearray(out.read_bytes())
+    changed[len(changed) // 2] ^= 1
+    out.write_bytes(bytes(changed))
+    code, said = run("verify-copy", str(out), "--data", str(installation))
+    assert code == 1
+    assert said.strip().rpartition(": ")[2] in {"altered", "not ours"}
+
+
+def test_a_file_that_is_no_copy_is_not_ours(installation: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.pdf"
+    other.write_text("no PDF at all")
+    assert run("verify-copy", str(other), "--data", str(installation)) == (1, f"{other}: not ours\n")
+
+
+def test_an_unknown_subject_leaves_no_file(installation: Path, tmp_path: Path) -> None:
+    out = tmp_path / "book.pdf"
+    result = CliRunner().invoke(
+        contents, ["casebook", "99-999", "--data", str(installation), "--out", str(out)]
+    )
+    assert result.exit_code != 0
+    assert not out.exists()
