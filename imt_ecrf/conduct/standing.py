@@ -31,6 +31,21 @@ class Standing:
     changed_at: dt.datetime | None = None
 
 
+def by_site(found: dict[str, Standing]) -> dict[str, Standing]:
+    """Add the figures of subjects up by their sites; a code begins with its site."""
+    sites: dict[str, Standing] = {}
+    for code, one in found.items():
+        total = sites.setdefault(code.partition("-")[0], Standing())
+        total.forms += one.forms
+        total.finished += one.finished
+        total.signed += one.signed
+        total.void += one.void
+        total.queries += one.queries
+        if one.changed_at:
+            total.changed_at = max(total.changed_at or one.changed_at, one.changed_at)
+    return sites
+
+
 def standings(session: Session, actor: Actor) -> dict[str, Standing]:
     """Count the forms of every subject a person may see, by code."""
     book, own = runtime.study(session).book, actor.sites()

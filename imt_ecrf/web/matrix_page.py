@@ -111,22 +111,23 @@ def works(row: MatrixRow) -> bool:
     return any(kind in URGENT for kind in _kinds(row))
 
 
-def cell_mark(cell: MatrixCell) -> Shown:
-    """Choose what a cell shows: the state that asks for work first."""
+def cell_mark(cell: MatrixCell, *, blinded: bool = False) -> Shown:
+    """Choose what a cell shows: what asks for work first; a blinded reader's own forms are all there is."""
     if cell.state == "overdue":
         return states.visit("overdue")
     if cell.open_queries:
         return states.visit("query", cell.open_queries)
     if cell.void:
         return states.visit("void")
-    if cell.state == "complete" and cell.forms and cell.signed == cell.forms:
-        return states.visit("signed")
+    complete = cell.state == "complete" or (blinded and cell.forms and cell.finished == cell.forms)
+    if complete:
+        return states.visit("signed" if cell.forms and cell.signed == cell.forms else "complete")
     return states.visit({"in progress": "progress"}.get(cell.state, cell.state))
 
 
 def _kinds(row: MatrixRow) -> list[str]:
     return [
-        cell_mark(cell).kind
+        cell_mark(cell, blinded=row.subject.state is None).kind
         for (event, _repeat), cell in row.cells.items()
         if event != "SE_LOG" or cell.open_queries
     ]
@@ -134,7 +135,9 @@ def _kinds(row: MatrixRow) -> list[str]:
 
 def _line(row: MatrixRow, head: Sequence[Column], names: Mapping[Visit, str]) -> Line:
     code = row.subject.code
-    cells = tuple(_cell(code, row.cells.get(column.visit), column) for column in head)
+    cells = tuple(
+        _cell(code, row.cells.get(column.visit), column, blinded=row.subject.state is None) for column in head
+    )
     queries = sum(cell.open_queries for cell in row.cells.values())
     status = subject_word(row.subject.state)
     return Line(
@@ -142,10 +145,10 @@ def _line(row: MatrixRow, head: Sequence[Column], names: Mapping[Visit, str]) ->
     )
 
 
-def _cell(code: str, cell: MatrixCell | None, column: Column) -> Cell | None:
+def _cell(code: str, cell: MatrixCell | None, column: Column, *, blinded: bool) -> Cell | None:
     if cell is None:
         return None
-    mark = cell_mark(cell)
+    mark = cell_mark(cell, blinded=blinded)
     word = mark.word
     if mark.kind == "planned" and cell.window:
         word = dates.day(cell.window.target, current(), year=False)

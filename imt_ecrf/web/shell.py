@@ -87,7 +87,7 @@ ENTRIES: Final = (
     Entry("casebooks.listing", lazy_gettext("Casebooks"), "download_casebook", ("casebooks",)),
     Entry("signatures.listing", lazy_gettext("Signatures"), "see_course", ("signatures",)),
     Entry("changes.listing", lazy_gettext("Changes"), "see_trail", ("changes",)),
-    Entry("users.listing", lazy_gettext("Accounts"), "see_accounts", ("users",)),
+    Entry("users.listing", lazy_gettext("Access"), "see_accounts", ("users",)),
     Entry("study.show", lazy_gettext("Study"), "", ("study",)),
 )
 
@@ -103,6 +103,12 @@ def roles_in_words(actor: Actor) -> str:
     return "; ".join(dict.fromkeys(words))
 
 
+def works_here(actor: Actor) -> bool:
+    """Tell whether anything can wait for this person: who only oversees has no work list."""
+    acts = ("open_event", "answer_query", "settle_query")
+    return any(actor.may_act(act) for act in acts) or signs(actor)
+
+
 def _has(actor: Actor, entry: Entry) -> bool:
     if entry.act == "sign":
         return actor.may_act("see_subjects") and signs(actor)
@@ -111,7 +117,9 @@ def _has(actor: Actor, entry: Entry) -> bool:
 
 def _link(entry: Entry) -> Link:
     here = (request.blueprint or "") in entry.sections
-    return Link(url_for(entry.endpoint), str(entry.word), here)
+    actor = g.actor
+    oversees = entry.endpoint == "home.show" and not works_here(actor) and actor.may_act("oversee")
+    return Link(url_for(entry.endpoint), _("Oversight") if oversees else str(entry.word), here)
 
 
 def install(app: Flask) -> None:

@@ -36,6 +36,8 @@ class Candidate:
     value: str
     href: str
     place: str
+    visit: str
+    name: str
     state: str
     again: bool
     queries: int
@@ -92,15 +94,23 @@ def chosen(subject: str, values: Iterable[str]) -> tuple[list[Address], list[int
 
 
 def _candidate(actor: Actor, one: ToSign) -> Candidate:
-    address = one.address
+    address, say = one.address, words(current_book())
     changes = trail.since_signature(reading(), actor, address)
     state = _("not done") if one.state == "not done" else _("complete")
+    shown = changes if one.again else [line for line in changes if line.change.method is None][-1:]
+    log = say.book.forms[address.form].repeating == "log"
     return Candidate(
-        value=f"{str(address).partition('/')[2]}@{one.version}", href=form_url(address),
-        place=words(current_book()).place(*address[1:]), state=state, again=one.again,
-        queries=one.open_queries, answers=len(changes),
-        changes=rows(changes if one.again else changes[-1:]),
-    )  # fmt: skip
+        value=f"{str(address).partition('/')[2]}@{one.version}",
+        href=form_url(address),
+        place=say.place(*address[1:]),
+        visit=say.form(address.form) if log else say.visit(address.event, address.event_repeat),
+        name=_("Line %(line)s", line=address.form_repeat) if log else say.form(address.form),
+        state=state,
+        again=one.again,
+        queries=one.open_queries,
+        answers=len(changes),
+        changes=rows(shown),
+    )
 
 
 def _out(actor: Actor, subject: str) -> tuple[tuple[str, str, Shown], ...]:

@@ -65,7 +65,7 @@ def _row(line: Line) -> Row:
     change, address = line.change, line.address
     say = words(book_of(change.study_version))
     by_program = change.user_id is None or change.method is not None
-    method = change.method or ""
+    method = (change.method or "").partition("/")[0]
     name = _("system") if by_program else change.user_name
     return Row(
         seq=change.seq,
