@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from zoneinfo import ZoneInfo
@@ -60,10 +60,15 @@ def know(book: Book) -> Study:
     return _KNOWN.setdefault(book.fingerprint, Study(book))
 
 
+def newest(session: Session) -> str | None:
+    """Give the fingerprint of the version in force, or None before the first publication."""
+    last = select(StudyVersion.fingerprint).order_by(StudyVersion.seq.desc()).limit(1)
+    return once(session, "version", lambda: session.scalar(last))
+
+
 def study(session: Session, fingerprint: str | None = None) -> Study:
     """Give a published version: the one in force, or the one with a fingerprint (old data keep theirs)."""
-    newest = select(StudyVersion.fingerprint).order_by(StudyVersion.seq.desc()).limit(1)
-    wanted = fingerprint or once(session, "version", lambda: session.scalar(newest))
+    wanted = fingerprint or newest(session)
     if wanted is None:
         raise NoStudy
     if wanted not in _KNOWN:
@@ -90,15 +95,20 @@ def find_subject(session: Session, actor: Actor, code: str, *, lock: bool = Fals
 
     `lock` lets one save of a subject wait for another: a save may reach every form of its subject.
     """
-    wanted = select(SubjectRow).where(SubjectRow.code == code)
-    if lock:
-        wanted = wanted.with_for_update()
-    row = once(session, ("subject", code), lambda: session.scalars(wanted).first())
+    row = subject_named(session, code, lock=lock)
     if row is None or not actor.at(row.site):
         raise NotFound
     if not actor.is_system() and not actor.may_act("see_subjects", row.site):
         raise NotFound
     return row
+
+
+def subject_named(session: Session, code: str, *, lock: bool = False) -> SubjectRow | None:
+    """Give a subject by its code to whoever decides who may know of it; None when there is none."""
+    wanted = select(SubjectRow).where(SubjectRow.code == code)
+    if lock:
+        wanted = wanted.with_for_update()
+    return once(session, ("subject", code), lambda: session.scalars(wanted).first())
 
 
 def site_today(session: Session, actor: Actor, site: str) -> dt.date:
@@ -130,7 +140,7 @@ def _snapshot(session: Session, actor: Actor, running: Study, subject: SubjectRo
     return Subject(
         code=subject.code,
         site=subject.site,
-        events=tuple(event_of(row, running.book) for row in _visits(session, subject.id)),
+        events=tuple(event_of(row, running.book) for row in visits_of(session, subject.id)),
         settings=settings.in_force(session, running.book, subject.site),
         facts=_facts(session, actor, subject),
         load=load,
@@ -139,9 +149,7 @@ def _snapshot(session: Session, actor: Actor, running: Study, subject: SubjectRo
 
 def after(subject: Subject, visit: EventData, row: FormRow, *, book: Book, now: dt.datetime) -> Subject:
     """Give the snapshot as it is after a save: its visit and its form as they were written."""
-    moved = event_of(visit, book)
-    others = (one for one in subject.events if one.key != moved.key)
-    return replace(subject, events=(*others, moved)).with_record(record_of(row, book, now))
+    return subject.with_event(event_of(visit, book)).with_record(record_of(row, book, now))
 
 
 def record_of(row: FormRow, book: Book, now: dt.datetime, cells: Mapping[str, Any] | None = None) -> Record:
@@ -177,8 +185,10 @@ def event_of(row: EventData, book: Book) -> Event:
     return Event(row.event, row.event_repeat, row.date, order, in_order, row.state != "missed")
 
 
-def _visits(session: Session, subject_id: str) -> list[EventData]:
-    return list(session.scalars(select(EventData).where(EventData.subject_id == subject_id)))
+def visits_of(session: Session, subject_id: str) -> list[EventData]:
+    """Give the visits of a subject as they are kept."""
+    wanted = select(EventData).where(EventData.subject_id == subject_id)
+    return once(session, ("visits", subject_id), lambda: list(session.scalars(wanted)))
 
 
 def _facts(session: Session, actor: Actor, subject: SubjectRow) -> dict[str, Any]:

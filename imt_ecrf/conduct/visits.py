@@ -97,7 +97,7 @@ def events_of(
     row = runtime.find_subject(session, actor, subject)
     running = runtime.study(session)
     today = runtime.site_today(session, actor, row.site)
-    visits = {(one.event, one.event_repeat): one for one in session.scalars(_visits(row.id))}
+    visits = {(one.event, one.event_repeat): one for one in runtime.visits_of(session, row.id)}
     cells: dict[tuple[str, int], list[Any]] = defaultdict(list)
     for found in session.execute(select(*_PROGRESS).where(FormData.subject_id == row.id)):
         cells[found.event, found.event_repeat].append(found)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args
 
 from flask import current_app, g, redirect, request, url_for
-from sqlalchemy import select
 
+from imt_ecrf.conduct import runtime
 from imt_ecrf.policy.permissions import ACTS, Verb, may
 from imt_ecrf.policy.refusals import NotFound, NotPermitted
-from imt_ecrf.store.tables import Subject
 from imt_ecrf.web.db import reading
 from imt_ecrf.web.study import current_book
 
@@ -120,7 +119,7 @@ def _allow_form(actor: Actor, verb: str, names: dict[str, Any], site: str) -> No
 
 def _site(actor: Actor, subject: str) -> str:
     """Find where a participant is; a strange site answers exactly as a code nobody has."""
-    site = reading().scalar(select(Subject.site).where(Subject.code == subject))
-    if site is None or not actor.at(site):
+    found = runtime.subject_named(reading(), subject)
+    if found is None or not actor.at(found.site):
         raise NotFound
-    return site
+    return found.site

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import g
-from sqlalchemy import select
-
 from imt_ecrf.conduct import runtime
-from imt_ecrf.store.tables import StudyVersion
 from imt_ecrf.web.db import reading
 
 if TYPE_CHECKING:
@@ -19,11 +15,7 @@ if TYPE_CHECKING:
 
 def newest(session: Session) -> str | None:
     """Give the fingerprint of the version in force, or None before the first publication."""
-    if "fingerprint" not in g:
-        newest_first = select(StudyVersion.fingerprint).order_by(StudyVersion.seq.desc())
-        g.fingerprint = session.scalar(newest_first.limit(1))
-    found: str | None = g.fingerprint
-    return found
+    return runtime.newest(session)
 
 
 def current_book() -> Book:

@@ -15,7 +15,7 @@ from imt_ecrf.conduct.findings import Judged, judge
 from imt_ecrf.conduct.refused import Unkept
 from imt_ecrf.conduct.signatures import latest_of, may_sign
 from imt_ecrf.conduct.views import Earlier, FormRecord, SubjectView
-from imt_ecrf.store.tables import EventData, User, moment
+from imt_ecrf.store.tables import User, moment
 from imt_ecrf.study.records import EMPTY
 
 if TYPE_CHECKING:
@@ -54,14 +54,14 @@ def open_form(session: Session, actor: Actor, address: Address) -> FormRecord:
         may_sign=may_sign(actor, place.book, address.form, site),
         carried=_carried(place, subject),
         earlier=_earlier(place, subject),
-        signature=latest_of(session, row) if row.version else None,
+        signature=latest_of(session, row) if row.signature != "none" else None,
         struck=row.document.get("@struck", {}).get("v"),
         frozen=row.frozen_at is not None,
         locked=row.locked_at is not None,
         first_saved_at=moment(row.created_at) if row.created_at else None,
         saved_at=moment(row.updated_at) if row.updated_at else None,
         saved_by=_name(session, row.updated_by),
-        late_days=late_days(place.form, row, _visit_date(session, place), zone),
+        late_days=late_days(place.form, row, _visit_date(subject, place), zone),
         open_queries=row.open_queries,
         missing=judged.counters()["owed"],
         expected="@form" not in judged.hidden,
@@ -172,14 +172,9 @@ def _offered(place: Place, subject: Subject, record: Record) -> frozenset[str]:
     return frozenset(path for path in judged.hidden if path.startswith(tuple(starts)))
 
 
-def _visit_date(session: Session, place: Place) -> str | None:
-    return session.scalar(
-        select(EventData.date).where(
-            EventData.subject_id == place.subject.id,
-            EventData.event == place.address.event,
-            EventData.event_repeat == place.address.event_repeat,
-        )
-    )
+def _visit_date(subject: Subject, place: Place) -> str | None:
+    event = subject.event(place.address.event, place.address.event_repeat)
+    return event.date if event else None
 
 
 def _name(session: Session, username: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from imt_ecrf.conduct import entry
+from imt_ecrf.conduct import entry, visits
 from imt_ecrf.web import dates
 from imt_ecrf.web.entry.sheet import sheet
 from imt_ecrf.web.entry.shown import Drawing
@@ -80,14 +80,13 @@ class _Course:
         return dict(sorted(found.items()))
 
 
-def overview(
-    session: Session, actor: Actor, record: FormRecord, events: Sequence[EventView], language: str
-) -> Overview | None:
+def overview(session: Session, actor: Actor, record: FormRecord, language: str) -> Overview | None:
     """Give the course of the lesions of a form; None where rows have no identity or no second time point."""
     drawn = sheet(record.book, record.address.form, language)
     group = next((one for one in drawn.groups if _keeps_identity(record, one)), None)
     if group is None:
         return None
+    events = visits.events_of(session, actor, record.address.subject)
     dated = {(one.oid, one.repeat): one for one in events}
     place = record.address.within[:2]
     kept = entry.records_of(session, actor, record.address.subject, record.address.form)
