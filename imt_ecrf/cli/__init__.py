@@ -19,6 +19,7 @@ COMMANDS = {
     "init": "init",
     "serve": "serve",
     "user": "user",
+    "site": "site",
     "subject": "subject",
     "study": "study",
     "casebook": "casebook",

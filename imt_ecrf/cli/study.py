@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from imt_ecrf.cli import study_cases
+from imt_ecrf.cli.acting import acting, by_option
 from imt_ecrf.cli.opened import data_option, opened
 
 if TYPE_CHECKING:
@@ -68,16 +69,14 @@ def show(forms: Path | None, data: Path | None, as_json: bool) -> None:
 @study.command()
 @data_option
 @forms_option
-@click.option("--as", "username", help="Who publishes; not asked for the first version of an installation.")
+@by_option
 @click.option("--note", default="", help="What is new in this version.")
-def publish(data: Path, forms: Path | None, username: str | None, note: str) -> None:
+def publish(data: Path, forms: Path | None, by: str | None, note: str) -> None:
     """Freeze the draft as a new version of the installation's study."""
-    from imt_ecrf import store
     from imt_ecrf.conduct import studies
 
     version = _without_mistakes(forms)
-    with opened(data) as installation, store.writing(installation.engines) as session:
-        actor = studies.publisher(session, username)
+    with acting(data, by, first=True) as (session, actor):
         done = studies.publish(session, actor, version, note)
     said = "Published" if done.new else "This version is published already"
     click.echo(f"{said}: {version.study_oid} {version.version}, {done.fingerprint}")

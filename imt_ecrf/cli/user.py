@@ -1,25 +1,14 @@
 """Accounts on the command line: list, add, grant, close; the acts ask `policy` whether that is allowed."""
 
 import secrets
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from imt_ecrf import config
-from imt_ecrf.cli.opened import data_option, opened
+from imt_ecrf.cli.acting import acting, by_option
+from imt_ecrf.cli.opened import data_option
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sqlalchemy.orm import Session
-
-    from imt_ecrf.conduct.actor import Actor
-
-_by_option = click.option(
-    "--as", "by", help="Your own user name; needless only while there is no account at all."
-)
 _role_options = (
     click.option("--role", required=True, help="A role of the study, such as PI or ADMIN."),
     click.option("--site", help="The site the role is for; without it, all sites."),
@@ -33,12 +22,12 @@ def user() -> None:
 
 @user.command("list")
 @data_option
-@_by_option
+@by_option
 def list_accounts(data: Path, by: str | None) -> None:
     """List every account, also closed ones, with its roles."""
     from imt_ecrf.conduct import accounts
 
-    with _acting(data, by) as (session, actor):
+    with acting(data, by) as (session, actor):
         for account in accounts.list_accounts(session, actor):
             roles = ", ".join(f"{held.role}@{held.site or 'all'}" for _, held in account.roles)
             state = "open" if account.active else "closed"
@@ -48,7 +37,7 @@ def list_accounts(data: Path, by: str | None) -> None:
 @user.command()
 @click.argument("username")
 @data_option
-@_by_option
+@by_option
 @click.option("--name", required=True, help="First and last name of the person.")
 @click.option("--email", required=True)
 @click.option("--organisation", default="")
@@ -60,7 +49,7 @@ def add(
     from imt_ecrf.conduct import accounts
 
     password = secrets.token_urlsafe(15)
-    with _acting(data, by, first=True) as (session, actor):
+    with acting(data, by, first=True) as (session, actor):
         accounts.create_user(
             session,
             actor,
@@ -80,64 +69,25 @@ def add(
 @user.command()
 @click.argument("username")
 @data_option
-@_by_option
+@by_option
 @_role_options[0]
 @_role_options[1]
 def grant(username: str, data: Path, by: str | None, role: str, site: str | None) -> None:
     """Give a person a role from now on."""
     from imt_ecrf.conduct import accounts
 
-    with _acting(data, by) as (session, actor):
+    with acting(data, by) as (session, actor):
         accounts.grant(session, actor, username, role, site)
 
 
 @user.command()
 @click.argument("username")
 @data_option
-@_by_option
+@by_option
 @click.option("--reason", required=True)
 def close(username: str, data: Path, by: str | None, reason: str) -> None:
     """Close an account for ever; its sessions end at their next request."""
     from imt_ecrf.conduct import accounts
 
-    with _acting(data, by) as (session, actor):
+    with acting(data, by) as (session, actor):
         accounts.deactivate(session, actor, username, reason)
-
-
-@contextmanager
-def _acting(data: Path, by: str | None, *, first: bool = False) -> "Iterator[tuple[Session, Actor]]":
-    """Open one transaction for the person named, who gives the password; the first account needs none."""
-    from imt_ecrf import store
-
-    password = click.prompt(f"Password of {by}", hide_input=True, err=True) if by else ""
-    with opened(data) as installation, store.writing(installation.engines) as session:
-        if by:
-            yield session, _person(session, by, password)
-        elif first and not _any_account(session):
-            yield session, _console()
-        else:
-            raise click.ClickException("Say who you are with --as USERNAME.")
-
-
-def _person(session: "Session", by: str, password: str) -> "Actor":
-    from imt_ecrf.conduct import accounts, entrance
-
-    actor = entrance.actor_named(session, by)
-    if actor is None:
-        raise accounts.WrongPassword  # as for a wrong password: which names exist is not told
-    entrance.confirm_password(session, actor, password)
-    return actor
-
-
-def _console() -> "Actor":
-    from imt_ecrf.conduct.actor import system
-
-    return system()
-
-
-def _any_account(session: "Session") -> bool:
-    from sqlalchemy import select
-
-    from imt_ecrf.store.accounts import User
-
-    return session.scalars(select(User.id).limit(1)).first() is not None

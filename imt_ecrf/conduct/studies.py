@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from imt_ecrf.conduct.actor import SYSTEM_ROLE, system
-from imt_ecrf.conduct.entrance import actor_named
+from imt_ecrf.conduct.actor import SYSTEM_ROLE
 from imt_ecrf.conduct.events import log
 from imt_ecrf.policy.refusals import Refused
-from imt_ecrf.store.tables import StudyVersion, User, stamp
+from imt_ecrf.store.tables import StudyVersion, stamp
 from imt_ecrf.study import publication
 
 if TYPE_CHECKING:
@@ -41,12 +40,6 @@ class AnotherStudy(Refused):
 
     ru = "В этой установке другое исследование; одна установка — одно исследование."
     status = 409
-
-
-class PublisherNeeded(Refused):
-    """Say who publishes: name an account with the role of data manager or administrator."""
-
-    ru = "Укажите, кто публикует: учётную запись дата-менеджера или администратора."
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +83,6 @@ def in_force(session: Session) -> Book:
     if newest is None:
         raise NothingPublished
     return publication.read(newest.document.encode())
-
-
-def publisher(session: Session, username: str | None) -> Actor:
-    """Say who publishes on the command line: the named person, or the program while there are no accounts."""
-    named = actor_named(session, username) if username else None
-    if named is None and (username or session.scalar(select(func.count()).select_from(User))):
-        raise PublisherNeeded
-    return named or system()
 
 
 def _newest(session: Session) -> StudyVersion | None:

@@ -81,9 +81,3 @@ def test_nothing_is_in_force_before_the_first_publication(session: Session) -> N
     with pytest.raises(studies.NothingPublished) as raised:
         studies.in_force(session)
     assert raised.value.text("ru") == "Ни одна версия исследования ещё не опубликована."
-
-
-def test_without_accounts_the_program_publishes_and_a_stranger_does_not(session: Session) -> None:
-    assert studies.publisher(session, None).is_system()
-    with pytest.raises(studies.PublisherNeeded):
-        studies.publisher(session, "nobody")
