@@ -80,4 +80,4 @@ def stamp(moment: datetime) -> str:
 
 def moment(text: str) -> datetime:
     """Read a stamp back as an aware UTC time."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    return datetime.fromisoformat(text)
