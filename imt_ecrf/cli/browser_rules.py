@@ -17,8 +17,13 @@ MODULES: Final = Path(imt_ecrf.__file__).parent / "static" / "rules"
 _RUNNER: Final = Path(__file__).with_name("run_rules.mjs")
 
 
-def run_jobs(jobs: list[dict[str, Any]], modules: Path = MODULES) -> list[dict[str, Any]]:
-    """Give what comes of each job, {rule, context, ...} or {steps, checks, context}, in one process."""
+def run_jobs(
+    jobs: list[dict[str, Any]], modules: Path = MODULES, contexts: list[dict[str, Any]] | None = None
+) -> list[dict[str, Any]]:
+    """Give what comes of each job, {rule, context, ...} or {steps, checks, context}, in one process.
+
+    The context of a job may be its place in `contexts`, which many jobs share.
+    """
     node = shutil.which("node")
     if node is None:
         raise click.ClickException(
@@ -26,7 +31,7 @@ def run_jobs(jobs: list[dict[str, Any]], modules: Path = MODULES) -> list[dict[s
         )
     done = subprocess.run(  # noqa: S603 - our own script, data on stdin
         [node, str(_RUNNER), str(modules)],
-        input=json.dumps(jobs),
+        input=json.dumps({"jobs": jobs, "contexts": contexts or []}),
         capture_output=True,
         text=True,
         encoding="utf-8",

@@ -1,4 +1,5 @@
-// Runs rules through the evaluator of the browser: jobs as JSON on stdin, what comes of each on stdout.
+// Runs rules through the evaluator of the browser: {jobs, contexts} as JSON on stdin, what comes of each job
+// on stdout; the context of a job may be its place among the contexts.
 import { pathToFileURL } from "node:url";
 
 const folder = pathToFileURL(`${process.argv[2]}/`).href;
@@ -21,7 +22,8 @@ function expression(job) {
   if (`${codes}` === "X01") return { error: "X01" };
   return { ...written(value, job), ...(codes.length ? { reports: codes[0] } : {}) };
 }
-function outcome(job) {
+function outcome(given, contexts) {
+  const job = typeof given.context === "number" ? { ...given, context: contexts[given.context] } : given;
   try {
     return job.rule ? expression(job) : judge(job, job.context);
   } catch (problem) {
@@ -30,4 +32,5 @@ function outcome(job) {
 }
 let text = "";
 for await (const chunk of process.stdin.setEncoding("utf8")) text += chunk;
-process.stdout.write(JSON.stringify(JSON.parse(text).map(outcome)));
+const { jobs, contexts } = JSON.parse(text);
+process.stdout.write(JSON.stringify(jobs.map((job) => outcome(job, contexts))));

@@ -4,7 +4,7 @@
  * context: values {path: {v, u, m}}, hidden [path | group | "@form"], row (key of the row of rule.rows),
  * items {OID: {t type, s section, c codes, u {unit: ["n/d" factor, "n/d" offset]}}}, groups {OID: {key, fixed}},
  * views {path: value shown instead of an answer}, form and line of this record, facts {call text: value},
- * forms {OID: {values, hidden, views}}, tables {rows: [{values, hidden, views, key, line, facts} | {here: true}]}.
+ * forms {OID: {values, hidden, views}}, tables {rows: [{values, hidden, views, key, line, of (its record), facts} | {here: true}]}.
  */
 import { ORDER, age, moment, readDate, readTime } from "./dates.js";
 import { AGGREGATES, ROWS, STRICT } from "./functions.js";

@@ -48,8 +48,14 @@ const earlier = (sight, name) => {
 };
 const followed = (before) => (sight, name, key, column) => {
   const group = sight.context.groups[name].key;
-  const alike = (row) => keyed(sight.value(row, group)) === keyed(key) && sight.value(row, column) !== null;
-  return sight.value(sight.rows(`${before} ${name}`).find(alike), column);
+  let searched = null; // in each record only the first row with the key counts
+  for (const row of sight.rows(`${before} ${name}`)) {
+    if (row.of === searched || keyed(sight.value(row, group)) !== keyed(key)) continue;
+    const found = sight.value(row, column);
+    if (found !== null) return found;
+    searched = row.of;
+  }
+  return null;
 };
 const keys = (sight, name, column) =>
   new Set(sight.rows(name).map((row) => sight.value(row, column)).filter((value) => value !== null).map(keyed));
@@ -72,15 +78,17 @@ export const ROWS = {
   },
   dup_row(sight, name, ...items) {
     const [here, rows] = earlier(sight, name);
-    const [wanted, ...others] = [here, ...rows].map((row) => row && items.map((oid) => entered(sight, row, oid)));
-    return !wanted || wanted.includes(null) ? null : others.some((other) => `${other}` === `${wanted}`);
+    const all = (row) => items.map((oid) => entered(sight, row, oid));
+    const wanted = here ? all(here) : [null];
+    return wanted.includes(null) ? null : rows.some((row) => `${all(row)}` === `${wanted}`);
   },
   overlaps_other_row(sight, name, start, end) {
     const [here, rows] = earlier(sight, name);
     const begin = (row) => sight.value(row, start);
     const until = (row) => sight.value(row, end)?.lo ?? Infinity;
     if (!here || !begin(here)) return null;
-    return rows.some((row) => begin(row) && begin(row).hi < until(here) && begin(here).hi < until(row));
+    const last = until(here);
+    return rows.filter(begin).some((row) => begin(row).hi < last && begin(here).hi < until(row));
   },
   gap_before_row(sight, name, start, end) {
     const here = sight.value(earlier(sight, name)[0], start);

@@ -41,8 +41,9 @@ export function round(a, digits = whole(0)) { // half away from zero
 }
 export function root(a, power) { // Newton's method from above
   const n = (size(a.n) * CUT ** power) / a.d;
-  let [guess, next] = [n + 1n, 1n << (BigInt(n.toString(2).length) / power + 1n)];
-  while (next < guess) [guess, next] = [next, ((power - 1n) * next + n / next ** (power - 1n)) / power];
+  if (!n) return whole(0);
+  let [guess, next] = [0n, 1n << (BigInt(n.toString(2).length) / power + 1n)];
+  do [guess, next] = [next, ((power - 1n) * next + n / next ** (power - 1n)) / power]; while (next < guess);
   return signed(a, guess, CUT);
 }
 export function fixed(a, digits) {

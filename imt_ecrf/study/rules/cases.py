@@ -250,13 +250,17 @@ def _expression(case: Case) -> dict[str, Any]:
     rule = _compiled(case, dictionary)
     if isinstance(rule, list):
         return {"error": rule[0].code}
-    run_ = run_of(case, dictionary)
+    return answer(rule, run_of(case, dictionary), _target(case))
+
+
+def answer(rule: CompiledRule, run_: Run, target: ItemType | None = None) -> dict[str, Any]:
+    """Evaluate a rule and write what comes as the cases do; `target` is the item it is stored in."""
     value = evaluate(rule, run_)
     codes = sorted({report.code for report in run_.reports})
     if codes == ["X01"]:
         return {"error": "X01"}
     reports = {"reports": codes[0]} if codes else {}
-    return {**_result(value, rule.tree["t"], _target(case)), **reports}
+    return {**_result(value, rule.tree["t"], target), **reports}
 
 
 def _result(value: Any, type_: str, target: ItemType | None) -> dict[str, Any]:

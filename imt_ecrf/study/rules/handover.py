@@ -147,7 +147,7 @@ def _of_call(node: Node, run: Run) -> Iterator[tuple[str, tuple[str, list[Frame]
     named = [part["v"] for part in node["a"] if part["k"] == "name"]
     if node["f"] in _FOLLOWING:
         pairs = references.rows_before(run, node["f"], named[0])
-        yield f"{node['f']} {named[0]}", (named[0], _first_of_each([run.frame(*pair) for pair in pairs], run))
+        yield f"{node['f']} {named[0]}", (named[0], [run.frame(*pair) for pair in pairs])
     elif node["f"] in _COMPARING:
         pairs = references.rows_at(run, named[0], named[1])
         yield f"{named[0]} {named[1]}", (named[1], [run.frame(*pair) for pair in pairs])
@@ -169,17 +169,6 @@ def _searched(rows: GroupType | FormType, run: Run) -> list[Frame]:
     return [run.frame(record, row) for row in run.rows(record, rows.oid)] if record else []
 
 
-def _first_of_each(frames: Iterable[Frame], run: Run) -> list[Frame]:
-    """Leave out a row whose key stood in its record before: it is never found."""
-    found: dict[Any, Frame] = {}
-    for frame in frames:
-        record, row = frame.record, frame.row
-        assert record is not None  # noqa: S101 - frames of rows
-        assert row is not None  # noqa: S101
-        found.setdefault((record.key, frame[run.dictionary.groups[row.group].key]), frame)
-    return list(found.values())
-
-
 def _entry(frame: Frame, names: Iterable[str], run: Run, facts: Iterable[Node]) -> Json:
     """Give one row of a table with the columns that rules name; the record being edited is named only."""
     record, row = frame.record, frame.row
@@ -197,7 +186,7 @@ def _entry(frame: Frame, names: Iterable[str], run: Run, facts: Iterable[Node]) 
         "values": {name: record.cell(path) for name, path in paths.items() if path in record.cells},
         **({"hidden": hidden} if hidden else {}),
         **({"views": views} if views else {}),
-        **({"key": row.key} if row else {}),
+        **({"key": row.key, "of": f"{record.event}.{record.event_repeat}.{record.repeat}"} if row else {}),
         **({"facts": given} if given else {}),
     }
 
