@@ -22,6 +22,7 @@ MACROS: Final = "macros/groups.html"
 MARK: Final = "\ue000"
 SLOT: Final = re.compile(f"{MARK}([0-9]+)\ue001")
 HERE: Final = 0
+UNDER: Final = 1
 TEXTS: Final = 3
 FREE: Final = frozenset({*TYPES, "text", "long"})
 MOST_SHAPES: Final = 4000
@@ -39,32 +40,34 @@ class Drawn:
 
     def item(self, one: Field) -> Markup:
         """Draw a question with its answer, the one below the other."""
-        if self._speaks(one):
-            return self._macro("item")(one, self.here, self.refs, self.posted, self.changed)
-        return self._filled(("item",), (one,), lambda some, here: self._macro("item")(some[0], here))
+        under = self._macro("item_messages")(one, self.posted, self.changed) if self._speaks(one) else ""
+        if _own(one):
+            return self._macro("item")(one, self.here, under, self.refs)
+        return self._filled("item", (one,), under, lambda some, *slots: self._macro("item")(some[0], *slots))
 
     def panel_row(self, group: GroupShown, row: RowShown) -> Markup:
         """Draw a row of a laboratory panel."""
         fields = tuple(row.fields.values())
-        if any(map(self._speaks, fields)):
-            return self._macro("panel_row")(group, row, self.here, self.refs, self.posted, self.changed)
+        speaking = [one for one in fields if self._speaks(one)]
+        under = self._macro("panel_messages")(speaking, self.posted, self.changed) if speaking else ""
+        if any(map(_own, fields)):
+            return self._macro("panel_row")(group, row, self.here, under, self.refs)
 
-        def draw(some: tuple[Field, ...], here: str) -> Markup:
+        def draw(some: tuple[Field, ...], here: str, under: str) -> Markup:
             shaped = replace(row, fields=dict(zip(row.fields, some, strict=True)))
-            return self._macro("panel_row")(group, shaped, here)
+            return self._macro("panel_row")(group, shaped, here, under)
 
-        return self._filled(("panel", row.fifth), fields, draw)
+        return self._filled(("panel", row.fifth), fields, under, draw)
 
     def _speaks(self, one: Field) -> bool:
-        """Tell whether something stands under a question, or its words are of this subject only."""
-        own = one.control.kind == "ref" or (MARK in one.text and not free(one.control))
-        return own or bool(one.messages) or one.kept or one.path in self.changed
+        return bool(one.messages) or one.kept or one.path in self.changed
 
     def _filled(
         self,
-        kind: tuple[object, ...],
+        kind: object,
         fields: tuple[Field, ...],
-        draw: Callable[[tuple[Field, ...], str], Markup],
+        under: str,
+        draw: Callable[[tuple[Field, ...], str, str], Markup],
     ) -> Markup:
         key = (kind, *map(_shape, fields))
         shapes = self.sheet.shapes
@@ -73,8 +76,8 @@ class Drawn:
             if len(shapes) > MOST_SHAPES:
                 shapes.clear()
             slotted = tuple(_slotted(one, place) for place, one in enumerate(fields))
-            parts = shapes[key] = SLOT.split(str(draw(slotted, _slot(HERE))))
-        texts = [self.here]
+            parts = shapes[key] = SLOT.split(str(draw(slotted, _slot(HERE), _slot(UNDER))))
+        texts = [self.here, under]
         for one in fields:
             texts += (one.value, one.text, one.last)
         filled = list(parts)
@@ -92,6 +95,11 @@ def _slot(number: int) -> str:
     return f"{MARK}{number}\ue001"
 
 
+def _own(one: Field) -> bool:
+    """Tell whether a question is drawn anew each time: choices of one subject, words that look like slots."""
+    return one.control.kind == "ref" or (MARK in one.text and not free(one.control))
+
+
 def free(control: Control) -> bool:
     """Tell whether the answer is a text of its own: its words do not change how the box is drawn."""
     return (
@@ -102,12 +110,13 @@ def free(control: Control) -> bool:
 def _shape(one: Field) -> tuple[object, ...]:
     """Name everything about an answer that decides how it is drawn."""
     words = (bool(one.value), bool(one.text)) if free(one.control) else (one.value, one.values, one.text)
-    marks = (one.hidden, one.saved, one.editable, one.carried, bool(one.last))
-    return one.path, words, one.unit, one.missing, marks
+    marks = (one.hidden, one.kept, one.saved, one.editable, one.carried, bool(one.last))
+    level = (bool(one.messages), one.stopped)
+    return one.path, words, one.unit, one.missing, marks, level
 
 
 def _slotted(one: Field, place: int) -> Field:
-    first = HERE + 1 + place * TEXTS
+    first = UNDER + 1 + place * TEXTS
     last = _slot(first + 2) if one.last else ""
     if not free(one.control):
         return replace(one, last=last)

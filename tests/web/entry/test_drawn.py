@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from imt_ecrf.web.entry.drawn import MACROS, Drawn
 from imt_ecrf.web.entry.sheet import sheet
-from imt_ecrf.web.entry.shown import Field, RowShown
+from imt_ecrf.web.entry.shown import Field, Message, RowShown
 from tests.factories import real_book
 
 if TYPE_CHECKING:
     from tests.web.clerk import Office
 
 TEXTS = st.sampled_from(["", "12.5", "<b>&\"'", "\ue0001\ue001", "\ue0000\ue001 x", "none", "a\nb"])
+SAID = ((), (Message("stop", "no <i>"),), (Message("ask", "?", "c"),))
 HERE = '/subjects/01-001/SE_SCR.1/F_VS.1"<'
 
 
@@ -52,6 +53,9 @@ def test_filled_shapes_equal_what_the_macros_draw(
             hidden=data.draw(st.booleans()),
             saved=data.draw(st.booleans()),
             editable=data.draw(st.booleans()),
+            messages=data.draw(
+                st.sampled_from([(), (Message("stop", "no <i>"),), (Message("ask", "?", "c"),)])
+            ),
         )
 
     with real_office.app.test_request_context("/"):
@@ -60,10 +64,12 @@ def test_filled_shapes_equal_what_the_macros_draw(
         if group.layout == "panel":
             fields = {control.oid: a_field(number) for number, control in enumerate(group.controls)}
             row = RowShown("ALT", "ALT <b>", fields, fifth=data.draw(st.booleans()))
+            speaking = [one for one in fields.values() if one.messages]
+            under = macros.panel_messages(speaking, None, ())  # type: ignore[attr-defined]
             shown = type("Group", (), {"sheet": group})
             for _ in range(2):
-                assert drawn.panel_row(shown, row) == macros.panel_row(shown, row, HERE)  # type: ignore[arg-type, attr-defined]
+                assert drawn.panel_row(shown, row) == macros.panel_row(shown, row, HERE, under)  # type: ignore[arg-type, attr-defined]
         else:
             one = a_field(data.draw(st.integers(0, len(group.controls) - 1)))
             for some in (one, replace(one, value=one.value), one):
-                assert drawn.item(some) == macros.item(some, HERE)  # type: ignore[attr-defined]
+                assert drawn.item(some) == macros.item(some, HERE, macros.item_messages(some, None, ()))  # type: ignore[attr-defined]
