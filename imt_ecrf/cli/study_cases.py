@@ -1,6 +1,7 @@
 """Files of examples run against the rules and derivations: cases of the language, vectors of the medicine."""
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -83,16 +84,24 @@ def _read(load: Any, file: Path) -> Any:
 def _python(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     from imt_ecrf.study.rules.cases import outcome
 
-    return [one for case in found if (one := _compared(case, outcome(case)))]
+    return [one for case in found if (one := _compared(case, _tried(outcome, case)))]
+
+
+def _tried(act: Callable[[dict[str, Any]], Any], case: dict[str, Any]) -> Any:
+    """Do something with a case; one that cannot be read comes out as a fault, the others go on."""
+    try:
+        return act(case)
+    except (AssertionError, AttributeError, LookupError, TypeError, ValueError) as problem:
+        return {"fault": f"{type(problem).__name__}: {problem}"}
 
 
 def _javascript(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     from imt_ecrf.cli.browser_rules import run_jobs
     from imt_ecrf.study.rules.cases import browser_outcome, job_of
 
-    pairs = [(case, job) for case in found if (job := job_of(case))]
-    answers = run_jobs([job for _, job in pairs])
-    came = [(case, browser_outcome(case, answer)) for (case, _), answer in zip(pairs, answers, strict=True)]
+    pairs = [(case, job) for case in found if (job := _tried(job_of, case))]
+    answers = iter(run_jobs([job for _, job in pairs if "fault" not in job]))
+    came = [(case, job if "fault" in job else browser_outcome(case, next(answers))) for case, job in pairs]
     return [one for case, answer in came if (one := _compared(case, answer))]
 
 

@@ -38,8 +38,13 @@ class Counts:
 
 
 def load(path: Path) -> list[Case]:
-    """Read a file of cases."""
-    found: list[Case] = json.loads(path.read_text(encoding="utf-8"))["cases"]
+    """Read a file of cases; ValueError when it is none."""
+    data = json.loads(path.read_text(encoding="utf-8"))
+    found = data.get("cases") if isinstance(data, dict) else None
+    if not isinstance(found, list) or not all(
+        isinstance(case, dict) and {"id", "expect"} <= case.keys() for case in found
+    ):
+        raise ValueError("cases: a list is needed, each with its id and what is expected")
     return found
 
 

@@ -44,7 +44,7 @@ class Counts:
 
 def run(path: Path, book: Book) -> Counts:
     """Run every vector of a file against a version; a vector with one wrong answer is wrong."""
-    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    data = _read(path)
     bench = Bench(book, data.get("settings"))
     wrong: list[Wrong] = []
     unsupported: list[Wrong] = []
@@ -52,9 +52,22 @@ def run(path: Path, book: Book) -> Counts:
         name = f"{vector.get('id') or f'vector {place}'} {vector.get('method', '')}".strip()
         try:
             wrong.extend(_differences(name, vector, bench))
-        except (NotSupported, KeyError, TypeError, ValueError) as problem:
+        except (NotSupported, ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as problem:
             unsupported.append(Wrong(name, f"{type(problem).__name__}: {problem}"))
     return Counts(len(data["vectors"]), tuple(wrong), tuple(unsupported))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Read a file of vectors; ValueError when it is none."""
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as problem:
+        raise ValueError(str(problem)) from problem
+    vectors = data.get("vectors") if isinstance(data, dict) else None
+    if not isinstance(vectors, list) or not all(isinstance(one, dict) and "method" in one for one in vectors):
+        raise ValueError("vectors: a list is needed, each with its method")
+    found: dict[str, Any] = data
+    return found
 
 
 def _differences(name: str, vector: Mapping[str, Any], bench: Bench) -> Iterator[Wrong]:
