@@ -2,10 +2,10 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test style lock clean
+.PHONY: help demo test style translations lock clean
 
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: ## start a demo trial with invented people on this machine
 	@$(PYTHON) -m imt_ecrf demo
@@ -15,6 +15,13 @@ test: ## run the whole gate: style, types, rooms, tests
 
 style: ## put the code into the house's form
 	@.venv/bin/ruff check --fix . && .venv/bin/ruff format .
+
+translations: ## gather new texts of pages and code for the Russian words, and compile these
+	@mkdir -p build
+	@.venv/bin/pybabel -q extract -F imt_ecrf/translations/babel.cfg -k lazy_gettext -k lazy_pgettext:1c,2 -k lazy_ngettext:1,2 \
+		--no-location --sort-output -o build/messages.pot .
+	@.venv/bin/pybabel -q update -i build/messages.pot -d imt_ecrf/translations -l ru --no-fuzzy-matching --ignore-obsolete
+	@.venv/bin/pybabel -q compile -d imt_ecrf/translations
 
 lock: ## resolve the dependencies anew for Python 3.11-3.13 (needs uv)
 	@uv pip compile pyproject.toml --extra test --universal --python-version 3.11 --generate-hashes \

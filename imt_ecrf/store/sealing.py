@@ -43,6 +43,15 @@ def seal_now(engines: Engines, data: Path, at: str | None = None) -> Head | None
     return seal_log(engines, seal_key(keys(data)), anchors(data), at)
 
 
+def seal_soon(engines: Engines, data: Path) -> None:
+    """Seal now if that is possible; what could not be sealed waits for the next turn, and is logged."""
+    try:
+        seal_now(engines, data)
+    except (SQLAlchemyError, StoreIsBusy, OSError):
+        # `audit verify` counts what is open
+        logger.exception("sealing failed")
+
+
 def start(engines: Engines, data: Path, every: float = EVERY) -> Callable[[], None]:
     """Begin to seal every few seconds in a thread; call what is returned to stop, after a last seal."""
     stop = threading.Event()
@@ -60,8 +69,4 @@ def _loop(engines: Engines, data: Path, every: float, stop: threading.Event) -> 
     last = False
     while not last:
         last = stop.wait(every)
-        try:
-            seal_now(engines, data)
-        except (SQLAlchemyError, StoreIsBusy, OSError):
-            # what could not be sealed now is sealed at the next turn; `audit verify` counts what is open
-            logger.exception("sealing failed")
+        seal_soon(engines, data)

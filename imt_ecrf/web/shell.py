@@ -87,7 +87,7 @@ ENTRIES: Final = (
     Entry("casebooks.listing", lazy_gettext("Casebooks"), "download_casebook", ("casebooks",)),
     Entry("signatures.listing", lazy_gettext("Signatures"), "see_course", ("signatures",)),
     Entry("changes.listing", lazy_gettext("Changes"), "see_trail", ("changes",)),
-    Entry("users.listing", lazy_gettext("Access"), "see_accounts", ("users",)),
+    Entry("users.listing", lazy_gettext("Access"), "see_accounts", ("users", "sites")),
     Entry("study.show", lazy_gettext("Study"), "", ("study",)),
 )
 

@@ -92,3 +92,20 @@ def test_an_administrator_begins_with_accounts_and_has_no_clinical_page(house: O
     links = {attributes["href"] for tag, attributes in page.tags if tag == "a"}
     assert not links & {"/subjects", "/casebooks", "/queries", "/changes", "/signatures", "/sign"}
     assert {clerk.get(one).status for one in ("/subjects", "/changes", "/subjects/01-001")} == {403}
+
+
+def test_an_administrator_opens_a_site_and_what_is_wrong_stays_on_the_page(house: Office) -> None:
+    clerk = house.clerk("ADMIN")
+    given = {"code": "77", "name": "North Hospital", "name_ru": "Северная больница", "timezone": "North"}
+    refused = fill(clerk, "/sites", "", **given)
+    assert (refused.status, "a time zone such as Europe/Moscow" in refused.page.text) == (422, True)
+    assert "North Hospital" not in clerk.get("/sites").page.text
+    assert fill(clerk, "/sites", "", **{**given, "timezone": "Europe/Moscow"}).where == "/sites"
+    assert "77 North Hospital Europe/Moscow Open" in clerk.get("/sites").page.text
+    assert "Северная больница" in clerk.get("/sites?lang=ru").page.text
+
+
+def test_an_auditor_reads_the_sites_and_cannot_open_one(house: Office) -> None:
+    clerk = house.clerk("AUD")
+    answer = clerk.get("/sites")
+    assert (answer.status, "Open a site" in answer.page.text) == (200, False)

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from imt_ecrf.conduct.views import Address
+from imt_ecrf.store import seal
 from imt_ecrf.store.tables import Event, User
 from tests.factories import PASSWORD, filled_form
 
@@ -35,6 +36,12 @@ def test_the_list_names_the_subjects_that_wait(house: Office, subject: str) -> N
     page = house.clerk("PI").get("/sign").page
     assert "1 subject waits for your signature" in page.text
     assert subject in page.text
+
+
+def test_a_signature_is_sealed_at_once(house: Office, subject: str) -> None:
+    sign(house.clerk("PI"), subject)
+    with house.world.engines.reading.connect() as connection:
+        assert (seal.last_head(connection) is not None, seal.unsealed(connection)) == (True, 0)
 
 
 @pytest.mark.req("R09")

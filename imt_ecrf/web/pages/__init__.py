@@ -19,6 +19,7 @@ from imt_ecrf.web.pages import (
     session,
     signatures,
     signing,
+    sites,
     study,
     subjects,
     users,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 PAGES = (
     *(health, session, account, guide, home, matrix, subjects, history, changes, queries),
-    *(signing, signatures, casebooks, study, users, visits, entry, blanks),
+    *(signing, signatures, casebooks, study, users, sites, visits, entry, blanks),
 )
 
 

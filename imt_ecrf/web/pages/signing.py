@@ -12,7 +12,8 @@ from imt_ecrf.conduct import accounts, signing
 from imt_ecrf.conduct.delegates import candidates, delegations
 from imt_ecrf.conduct.register import register
 from imt_ecrf.policy.refusals import Refused
-from imt_ecrf.web.db import current_actor, reading, writing
+from imt_ecrf.store import sealing
+from imt_ecrf.web.db import current_actor, installation, reading, writing
 from imt_ecrf.web.guard import permit
 from imt_ecrf.web.i18n import ngettext
 from imt_ecrf.web.language import current
@@ -57,6 +58,8 @@ def sign(subject: str) -> ResponseReturnValue:
             )  # fmt: skip
     except Refused as refused:
         return _batch(subject, refused.text(current()), form.getlist("form")), refused.status
+    # a signature is anchored at once; when the seal cannot be written now the jobs' process seals it later
+    sealing.seal_soon(installation().engines, installation().settings.data)
     flash(ngettext("%(num)d form is signed.", "%(num)d forms are signed.", len(signed)), "note")
     return redirect(url_for("signing.batch", subject=subject))
 
