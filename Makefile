@@ -2,7 +2,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test style translations lock clean
+.PHONY: help demo test soak style translations lock clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -12,6 +12,9 @@ demo: ## start a demo trial with invented people on this machine
 
 test: ## run the whole gate: style, types, rooms, tests
 	@$(PYTHON) -m imt_ecrf test
+
+soak: ## compare both evaluators of rules on 100,000 random trees
+	@RANDOM_TREES=50000 .venv/bin/pytest tests/study/rules_js/test_random_trees.py
 
 style: ## put the code into the house's form
 	@.venv/bin/ruff check --fix . && .venv/bin/ruff format .
