@@ -1,33 +1,29 @@
-"""Addresses of forms and visits as links; the one place that knows the names of those views."""
+"""Addresses of forms and visits as links; the one place that knows how those views are addressed."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
-from flask import url_for
+from flask import request
 
 if TYPE_CHECKING:
     from imt_ecrf.conduct.views import Address
 
 
+# a page lists dozens of forms: written here in a tenth of the time url_for takes; a test compares them
 def visit_url(subject: str, event: str, repeat: int) -> str:
     """Give the address of a visit's page."""
-    return url_for("visits.show_event", subject=subject, event=event, repeat=repeat)
+    return f"{request.script_root}/subjects/{quote(subject)}/{quote(event)}.{repeat}"
 
 
 def form_url(address: Address, item: str = "") -> str:
     """Give the address of a form, at an item when one is named."""
-    return url_for(
-        "visits.show_form",
-        subject=address.subject,
-        event=address.event,
-        repeat=address.event_repeat,
-        form=address.form,
-        form_repeat=address.form_repeat,
-        _anchor=f"item-{item}" if item else None,
-    )
+    visit = visit_url(address.subject, address.event, address.event_repeat)
+    anchor = f"#item-{quote(item)}" if item else ""
+    return f"{visit}/{quote(address.form)}.{address.form_repeat}{anchor}"
 
 
 def log_url(subject: str, form: str) -> str:
     """Give the address of a log of a subject."""
-    return url_for("visits.show_log", subject=subject, form=form)
+    return f"{request.script_root}/subjects/{quote(subject)}/logs/{quote(form)}"

@@ -98,7 +98,8 @@ class Drawing:
     def loose(self) -> tuple[Message, ...]:
         """Give the messages that stand at no question."""
         notes = self._messages()
-        return tuple(one for path, some in notes.items() if path not in self._paths() for one in some)
+        known = self._paths() if notes else set()
+        return tuple(one for path, some in notes.items() if path not in known for one in some)
 
     def _paths(self) -> set[str]:
         found = set()
