@@ -27,6 +27,7 @@ def casebook(subject: str, data: Path, out: Path, lang: str, username: str | Non
     from rich.console import Console
     from rich.progress import Progress
 
+    from imt_ecrf.policy.refusals import NotFound
     from imt_ecrf.reporting import keep
 
     with opened(data) as here:
@@ -38,7 +39,10 @@ def casebook(subject: str, data: Path, out: Path, lang: str, username: str | Non
             def show(done: int, total: int, step: str) -> None:
                 bar.update(task, completed=done, total=total, description=f"{subject}: {step}")
 
-            file = keep.make_and_keep(house, actor, subject, lang, show)
+            try:
+                file = keep.make_and_keep(house, actor, subject, lang, show)
+            except NotFound:
+                raise click.ClickException(f"There is no subject {subject} here.") from None
         pdf = (house.data / file.path).read_bytes()
     half = out.with_name(f".{out.name}.half")
     half.write_bytes(pdf)

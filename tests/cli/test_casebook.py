@@ -60,10 +60,8 @@ def test_a_file_that_is_no_copy_is_not_ours(installation: Path, tmp_path: Path) 
     assert run("verify-copy", str(other), "--data", str(installation)) == (1, f"{other}: not ours\n")
 
 
-def test_an_unknown_subject_leaves_no_file(installation: Path, tmp_path: Path) -> None:
+def test_an_unknown_subject_is_named_and_leaves_no_file(installation: Path, tmp_path: Path) -> None:
     out = tmp_path / "book.pdf"
-    result = CliRunner().invoke(
-        contents, ["casebook", "99-999", "--data", str(installation), "--out", str(out)]
-    )
-    assert result.exit_code != 0
+    said = run("casebook", "99-999", "--data", str(installation), "--out", str(out))
+    assert said == (1, "Error: There is no subject 99-999 here.\n")
     assert not out.exists()
