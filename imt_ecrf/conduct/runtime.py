@@ -53,6 +53,7 @@ class Study:
 
 
 _KNOWN: Final[dict[str, Study]] = {}
+_NEWEST: Final = select(StudyVersion.fingerprint).order_by(StudyVersion.seq.desc()).limit(1)
 
 
 def know(book: Book) -> Study:
@@ -62,8 +63,7 @@ def know(book: Book) -> Study:
 
 def newest(session: Session) -> str | None:
     """Give the fingerprint of the version in force, or None before the first publication."""
-    last = select(StudyVersion.fingerprint).order_by(StudyVersion.seq.desc()).limit(1)
-    return once(session, "version", lambda: session.scalar(last))
+    return once(session, "version", lambda: session.scalar(_NEWEST))
 
 
 def study(session: Session, fingerprint: str | None = None) -> Study:
@@ -105,10 +105,12 @@ def find_subject(session: Session, actor: Actor, code: str, *, lock: bool = Fals
 
 def subject_named(session: Session, code: str, *, lock: bool = False) -> SubjectRow | None:
     """Give a subject by its code to whoever decides who may know of it; None when there is none."""
-    wanted = select(SubjectRow).where(SubjectRow.code == code)
-    if lock:
-        wanted = wanted.with_for_update()
-    return once(session, ("subject", code), lambda: session.scalars(wanted).first())
+
+    def ask() -> SubjectRow | None:
+        wanted = select(SubjectRow).where(SubjectRow.code == code)
+        return session.scalars(wanted.with_for_update() if lock else wanted).first()
+
+    return once(session, ("subject", code), ask)
 
 
 def site_today(session: Session, actor: Actor, site: str) -> dt.date:
@@ -118,8 +120,11 @@ def site_today(session: Session, actor: Actor, site: str) -> dt.date:
 
 def zone_of(session: Session, site: str) -> str:
     """Give the time zone of a site."""
-    wanted = select(Site.timezone).where(Site.code == site)
-    return once(session, ("zone", site), lambda: session.scalar(wanted)) or "UTC"
+    return once(session, ("zone", site), lambda: session.scalar(_zone(site))) or "UTC"
+
+
+def _zone(site: str) -> Any:
+    return select(Site.timezone).where(Site.code == site)
 
 
 def snapshot(session: Session, actor: Actor, running: Study, subject: SubjectRow) -> Subject:
@@ -173,6 +178,7 @@ def record_of(row: FormRow, book: Book, now: dt.datetime, cells: Mapping[str, An
         extra={
             "hours_since_save": None if hours is None else int(hours),
             "sent_at": row.items.get("sent_at"),
+            "study_version": row.study_version,
         },
     )
 

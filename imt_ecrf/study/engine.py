@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from imt_ecrf.study.generated import Firing, generated
 from imt_ecrf.study.laboratory import panel_of, range_row
+from imt_ecrf.study.reach import Changed, Reach
 from imt_ecrf.study.rules.dictionary import EVENT
 from imt_ecrf.study.rules.environment import dictionary_of
 from imt_ecrf.study.rules.evaluate import evaluate
-from imt_ecrf.study.rules.forms import check_outcomes, evaluate_form
+from imt_ecrf.study.rules.forms import check_outcomes, differs, evaluate_form
 from imt_ecrf.study.rules.graph import Order, Step, order
 from imt_ecrf.study.rules.publish import parse_and_check
 from imt_ecrf.study.rules.rule import CompiledRule
 from imt_ecrf.study.rules.run import Run
-from imt_ecrf.study.values import exact
+from imt_ecrf.study.values import exact, read_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -24,10 +25,12 @@ if TYPE_CHECKING:
     from imt_ecrf.study.book import Book
     from imt_ecrf.study.definition import Check, FormRef, Item, Rule
     from imt_ecrf.study.laboratory import Panel
+    from imt_ecrf.study.reach import Affected
     from imt_ecrf.study.records import Cell, Event, Record, Subject
     from imt_ecrf.study.rules.dictionary import Dictionary
     from imt_ecrf.study.rules.rule import Use
     from imt_ecrf.study.rules.run import Report
+    from imt_ecrf.study.values import Date
 
 NOT_EXPECTED = "@form"
 
@@ -116,15 +119,62 @@ class Engine:
 
     def reached_by(self, form: str, changed: Iterable[str]) -> tuple[str, ...]:
         """List the forms, in order, whose derivations or conditions read these items of a form."""
-        owner = self.book.forms[form]
-        groups = {group.oid for group in owner.groups if any(item.oid in changed for item in group.items)}
-        names = {*changed, *groups, form}
-        found: dict[str, None] = {}
-        for name in names:
-            for rule in self.order.readers.get(name, ()):
-                if rule.use in {"derive", "show_if"} and rule.home in self.book.forms:
-                    found[rule.home] = None
+        found: set[str] = set()
+        for name in self._names(form, frozenset(changed)):
+            found |= self._readers.get(name, found)
         return tuple(one.oid for one in self.book.version.forms if one.oid in found)
+
+    def changed(self, subject: Subject, record: Record, items: Iterable[str]) -> Changed:
+        """Say of a changed record what others may see of the change."""
+        names = self._names(record.form, frozenset(items))
+        return Changed(record, names, self._may_be_baseline(subject, record, names))
+
+    def affected(self, form: str, changes: Iterable[Changed]) -> Affected:
+        """Find what these changes may move in the records of a form."""
+        return self.reach.affected(self.steps(form), changes, form)
+
+    def moves(self, subject: Subject, record: Record, affected: Affected) -> bool:
+        """Tell whether a stored form would be judged otherwise now; only the steps reached are run."""
+        if record.not_done or record.struck:
+            return any(True for _ in self._derived_paths(record))
+        if self._expected_here(subject, record) is (NOT_EXPECTED in record.hidden):
+            return True
+        steps = affected.of(record)
+        if not steps and not affected.limits:
+            return False
+        run = Run(subject, self.dictionary, record, book=self.book)
+        if any(differs(step, run) for step in steps):
+            return True
+        limits = self._limits(run, record).items() if affected.limits else ()
+        return any((record.cell(path) or None) != cell for path, cell in limits)
+
+    @cached_property
+    def reach(self) -> Reach:
+        """Give what each rule reads and how near."""
+        return Reach(self.book, self.dictionary)
+
+    @cached_property
+    def _readers(self) -> dict[str, frozenset[str]]:
+        return self.reach.readers(self.order.steps)
+
+    def _names(self, form: str, changed: frozenset[str]) -> frozenset[str]:
+        groups = [group.oid for group in self.book.forms[form].groups]
+        touched = (oid for oid in groups if not changed.isdisjoint(self._columns[oid]))
+        return frozenset({*changed, *touched, form})
+
+    @cached_property
+    def _columns(self) -> dict[str, frozenset[str]]:
+        groups = (group for form in self.book.version.forms for group in form.groups)
+        return {group.oid: frozenset(item.oid for item in group.items) for group in groups}
+
+    def _may_be_baseline(self, subject: Subject, record: Record, names: frozenset[str]) -> bool:
+        panel = panel_of(self.book, record.form)
+        if panel is None or panel.form.date_item is None:
+            return panel is not None
+        day = read_date(record.text(panel.form.date_item) or "")
+        first: Date | None = Run(subject, self.dictionary, book=self.book).call("first_dose")
+        before = day is not None and first is not None and day.lo <= first.lo
+        return before or panel.form.date_item in names
 
     def _holds(self, subject: Subject, place: tuple[str, int], form: str) -> bool:
         rule = self.conditions.get((place[0], form))

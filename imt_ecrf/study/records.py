@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Final, TypeAlias
 
 from imt_ecrf.study.values import normal
@@ -109,6 +110,7 @@ class Event:
         return self.oid, self.repeat
 
 
+Key: TypeAlias = tuple[str, str | None, int, int]
 Loader: TypeAlias = Callable[[str], Iterable[Record]]
 
 
@@ -116,6 +118,15 @@ def no_records(form: str) -> tuple[Record, ...]:
     """Load nothing: the subject has no record of the form."""
     del form
     return ()
+
+
+class _Kept:
+    """What is found out once for a subject and all edits of it: facts, stored records, notes on records."""
+
+    def __init__(self) -> None:
+        self.facts: dict[str, Any] = {}
+        self.stored: dict[str, _Held] = {}
+        self.notes: dict[tuple[Any, ...], Any] = {}
 
 
 @dataclass(frozen=True)
@@ -133,59 +144,133 @@ class Subject:
     facts: Mapping[str, Any] = field(default_factory=dict)
     load: Loader = no_records
     edited: tuple[Record, ...] = ()
-    _loaded: dict[str, tuple[Record, ...]] = field(
-        default_factory=dict, init=False, compare=False, repr=False
-    )
-    _known: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+    _kept: _Kept = field(default_factory=_Kept, init=False, compare=False, repr=False)
+    _held: dict[str, _Held] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def records(self, form: str) -> tuple[Record, ...]:
         """List the records of a form by line, else by event and repeat; struck-out ones are included."""
-        found = self._loaded.get(form)
-        if found is None:
-            edits = {record.key: record for record in self.edited if record.form == form}
-            stored = [edits.pop(record.key, record) for record in self.load(form)]
-            found = tuple(sorted([*stored, *edits.values()], key=self._place))
-            self._loaded[form] = found
-        return found
+        return self._records(form).all
 
     def valid_records(self, form: str) -> tuple[Record, ...]:
         """List the records of a form that were not struck out."""
-        return tuple(record for record in self.records(form) if not record.struck)
+        return self._records(form).valid
 
     def record(self, form: str, event: str | None, event_repeat: int = 1, repeat: int = 1) -> Record | None:
         """Find one record, None when it has not been started or was struck out."""
-        wanted = (form, event, event_repeat, repeat)
-        return next((r for r in self.valid_records(form) if r.key == wanted), None)
+        return self._records(form).by_key.get((form, event, event_repeat, repeat))
 
     def event(self, oid: str, repeat: int = 1) -> Event | None:
         """Find an event of this subject."""
-        return next((event for event in self.events if event.key == (oid, repeat)), None)
+        return self._events.get((oid, repeat))
 
     def fact(self, name: str, default: object = None) -> Any:
         """Give what the database or the clock knows under a name; a function is called once."""
-        if name not in self._known:
+        known = self._kept.facts
+        if name not in known:
             given = self.facts.get(name, default)
-            self._known[name] = given() if callable(given) else given
-        return self._known[name]
+            known[name] = given() if callable(given) else given
+        return known[name]
+
+    def note(self, name: Hashable, forms: Iterable[str], work: Callable[[], Any]) -> Any:
+        """Work something out once that rests on the records of these forms and on nothing else.
+
+        It serves every edit of the same subject in which those records are the same.
+        """
+        place = (name, *map(self._records, forms))
+        notes = self._kept.notes
+        if place not in notes:
+            notes[place] = work()
+        return notes[place]
 
     def with_record(self, record: Record) -> Subject:
         """Give the same subject with one record as it is being edited (its unsaved values take part).
 
-        Records already loaded are kept; the visit form also moves the date of its event.
+        What was loaded already is kept; the visit form also moves the date of its event.
         """
         events = self.events
         if record.form == VISIT_FORM:
             date = None if record.struck else record.text(VISIT_DATE)
             place = (record.event, record.event_repeat)
             events = tuple(replace(e, date=date) if e.key == place else e for e in events)
-        others = tuple(one for one in self.edited if one.key != record.key)
-        new = replace(self, events=events, edited=(*others, record))
-        new._loaded.update({form: rows for form, rows in self._loaded.items() if form != record.form})  # noqa: SLF001
-        new._known.update(self._known)  # noqa: SLF001
+        new = self._like(events, {**self._edits, record.key: record})
+        new.__dict__["_kept"] = self._kept
+        new._held.update(self._held)  # noqa: SLF001
+        held = new._held.pop(record.form, None)  # noqa: SLF001
+        if held is not None:
+            new._held[record.form] = held.with_record(record, self._place)  # noqa: SLF001
+        if events is self.events:
+            new.__dict__["_events"] = self._events
         return new
+
+    def with_event(self, event: Event) -> Subject:
+        """Give the same subject with one visit as it is now."""
+        known = self.event(*event.key)
+        if known == event:
+            return self
+        others = (one for one in self.events if one.key != event.key)
+        new = self._like((*others, event), self._edits)
+        if known is not None and known.order == event.order:  # else records may stand in another order
+            new.__dict__["_kept"] = self._kept
+            new._held.update(self._held)  # noqa: SLF001
+        else:
+            new._kept.facts.update(self._kept.facts)  # noqa: SLF001
+        return new
+
+    def _like(self, events: tuple[Event, ...], edits: dict[Key, Record]) -> Subject:
+        edited = tuple(edits.values())
+        new = Subject(self.code, self.site, events, self.settings, self.facts, self.load, edited)
+        new.__dict__["_edits"] = edits
+        return new
+
+    @cached_property
+    def _events(self) -> dict[tuple[str, int], Event]:
+        return {event.key: event for event in reversed(self.events)}
+
+    @cached_property
+    def _edits(self) -> dict[Key, Record]:
+        return {record.key: record for record in self.edited}
+
+    def _records(self, form: str) -> _Held:
+        found = self._held.get(form)
+        if found is None:
+            found = self._stored(form)
+            for record in self._edits.values():
+                if record.form == form:
+                    found = found.with_record(record, self._place)
+            self._held[form] = found
+        return found
+
+    def _stored(self, form: str) -> _Held:
+        stored = self._kept.stored
+        if form not in stored:
+            stored[form] = _Held(tuple(sorted(self.load(form), key=self._place)))
+        return stored[form]
 
     def _place(self, record: Record) -> tuple[int, int, int]:
         if record.line is not None:
             return 0, 0, record.line
         event = self.event(record.event or "", record.event_repeat)
         return (event.order if event else -1), record.event_repeat, record.repeat
+
+
+class _Held:
+    """The records of one form in order, and where each stands; what is asked of them is listed once."""
+
+    def __init__(self, records: tuple[Record, ...], places: dict[Key, int] | None = None) -> None:
+        self.all = records
+        self.places = {one.key: n for n, one in enumerate(records)} if places is None else places
+
+    @cached_property
+    def valid(self) -> tuple[Record, ...]:
+        return tuple(record for record in self.all if not record.struck)
+
+    @cached_property
+    def by_key(self) -> dict[Key, Record]:
+        return {record.key: record for record in reversed(self.valid)}
+
+    def with_record(self, record: Record, order: Callable[[Record], Any]) -> _Held:
+        """Put another state of a record in the place of the one before, or a new one in its order."""
+        place = self.places.get(record.key)
+        if place is None:
+            return _Held(tuple(sorted((*self.all, record), key=order)))
+        return _Held((*self.all[:place], record, *self.all[place + 1 :]), self.places)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from imt_ecrf.conduct import runtime
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from imt_ecrf.store.documents import Caches, FormRow
     from imt_ecrf.store.tables import Subject as SubjectRow
     from imt_ecrf.study.book import Book
-    from imt_ecrf.study.records import Subject
+    from imt_ecrf.study.reach import Affected, Changed
+    from imt_ecrf.study.records import Key, Record, Subject
 
 MOST_STEPS: Final = 2000
 
@@ -47,41 +48,63 @@ class Wave:
     reached: list[Address] = field(default_factory=list)
     voided: list[str] = field(default_factory=list)
     forms: set[str] = field(default_factory=set)
+    _rows: dict[str, dict[Key, FormRow]] = field(default_factory=dict)
 
-    def spread(self, form: str, items: frozenset[str], saved: str) -> None:
-        """Recompute what reads these items of this form, then what reads that, until nothing changes.
+    def spread(self, saved: Record, items: frozenset[str]) -> None:
+        """Recompute what reads these items of a form, then what reads that, until nothing changes.
 
-        `saved` is the id of the form the wave starts from, whose own values were worked out already.
+        `saved` is the form the wave starts from, whose own values were worked out already.
         """
-        waiting = deque([(form, items)])
-        judged: str | None = saved
+        waiting = deque([(saved.form, {saved.key: items})])
+        judged: Key | None = saved.key
         for _ in range(MOST_STEPS):
             if not waiting:
                 return
-            source, changed = waiting.popleft()
-            for target in self.running.engine.reached_by(source, changed):
-                moved = self._recompute(target, judged)
+            source, moves = waiting.popleft()
+            changes = [self._changed(source, key, names) for key, names in moves.items()]
+            names = frozenset().union(*moves.values())
+            for target in self.running.engine.reached_by(source, names):
+                moved = self._recompute(target, changes, judged)
                 if moved and (target, moved) not in waiting:
                     waiting.append((target, moved))
                     judged = None  # from now on something else may reach back to where the wave began
 
-    def _recompute(self, form: str, judged: str | None) -> frozenset[str]:
-        rows = documents.forms_of_subject(self.session.connection(), self.row.id, [form])
-        moved: set[str] = set()
-        for row in sorted(rows, key=self._place):
-            if not row.struck and row.id != judged:
-                moved |= self._one(row)
-        return frozenset(moved)
+    def _changed(self, form: str, key: Key, items: frozenset[str]) -> Changed:
+        record = next(one for one in self.subject.records(form) if one.key == key)
+        return self.running.engine.changed(self.subject, record, items)
 
-    def _place(self, row: FormRow) -> tuple[str, int, int, int]:
-        found = self.subject.event(row.event, row.event_repeat)
+    def _recompute(self, form: str, changes: list[Changed], judged: Key | None) -> dict[Key, frozenset[str]]:
+        """Judge the forms anew that these changes may move; what nothing moves is left as it is."""
+        moved: dict[Key, frozenset[str]] = {}
+        affected: dict[str, tuple[Study, Affected]] = {}
+        for record in sorted(self.subject.valid_records(form), key=self._place):
+            version = record.extra["study_version"]
+            if version not in affected:
+                running = self._study(version)
+                affected[version] = running, running.engine.affected(form, changes)
+            running, reached = affected[version]
+            if record.key != judged and running.engine.moves(self.subject, record, reached):
+                moved[record.key] = self._one(self._row(record.key), running)
+        return {key: items for key, items in moved.items() if items}
+
+    def _study(self, version: str) -> Study:
+        current = self.running
+        return current if version == current.book.fingerprint else runtime.study(self.session, version)
+
+    def _place(self, record: Record) -> tuple[str, int, int, int]:
+        found = self.subject.event(record.event or "", record.event_repeat)
         date = (found.date or "9") if found else ""
-        return date, found.order if found else -1, row.event_repeat, row.form_repeat
+        return date, found.order if found else -1, record.event_repeat, record.repeat
 
-    def _one(self, row: FormRow) -> set[str]:
-        running = self.running
-        if row.study_version != running.book.fingerprint:
-            running = runtime.study(self.session, row.study_version)
+    def _row(self, key: Key) -> FormRow:
+        """Give the row of a form as it is stored by now; those of one form are loaded together."""
+        form = key[0]
+        if form not in self._rows:
+            found = documents.forms_of_subject(self.session.connection(), self.row.id, [form])
+            self._rows[form] = {(form, row.event, row.event_repeat, row.form_repeat): row for row in found}
+        return self._rows[form][key]
+
+    def _one(self, row: FormRow, running: Study) -> frozenset[str]:
         record = runtime.record_of(row, running.book, self.actor.now())
         judged = judge(running, self.subject, record, row.items.get("confirmed"))
         changes = derived_changes(running.book, row.document, judged)
@@ -89,16 +112,18 @@ class Wave:
         hidden = _items(judged.hidden ^ frozenset(row.items.get("hidden", ())))
         if row.frozen_at or row.locked_at:
             self._outdated(row, changes)
-            return set()
+            return frozenset()
         if changes:
             row = self._write(row, changes, caches)
         elif any(getattr(row, name) != value for name, value in caches.items()):
             documents.set_caches(self.session.connection(), row.id, caches)
-            row = documents.load_form(self.session.connection(), row.id) or row
+            row = replace(row, **caches)
         else:
-            return set()
-        self.subject = self.subject.with_record(runtime.record_of(row, running.book, self.actor.now()))
-        return hidden | _items(change.path for change in changes)
+            return frozenset()
+        record = runtime.record_of(row, running.book, self.actor.now())
+        self._rows[row.form][record.key] = row
+        self.subject = self.subject.with_record(record)
+        return frozenset(hidden | _items(change.path for change in changes))
 
     def _write(self, row: FormRow, changes: tuple[ItemChange, ...], caches: Caches) -> FormRow:
         at = stamp(self.actor.now())

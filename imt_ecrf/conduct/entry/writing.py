@@ -127,7 +127,8 @@ def _follow(wave: Wave, place: Place, saved: documents.Saved, changes: tuple[Ite
     """Recompute other forms and the subject's course."""
     flipped = frozenset(place.row.items.get("hidden", ())) ^ frozenset(saved.row.items.get("hidden", ()))
     items = frozenset(map(item_of, (*flipped, *(one.path for one in changes))))
-    wave.spread(place.form.oid, items, saved.row.id)
+    record = runtime.record_of(saved.row, place.book, wave.actor.now())
+    wave.spread(record, items)
     if course.COURSE_FORMS & {place.form.oid, *wave.forms} and course.refresh(place.subject, wave.subject):
         wave.session.flush()
 

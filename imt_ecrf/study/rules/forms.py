@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from imt_ecrf.study.book import Book
     from imt_ecrf.study.records import Record, Row, Subject
-    from imt_ecrf.study.rules.dictionary import Dictionary
+    from imt_ecrf.study.rules.dictionary import Dictionary, ItemType
     from imt_ecrf.study.rules.graph import Step
     from imt_ecrf.study.rules.rule import CompiledRule
 
@@ -70,6 +70,30 @@ def evaluate_form(
     hidden = frozenset(form.hidden)
     done = replace(working, hidden=hidden)
     return FormResult(hidden, form.derived, outcomes, tuple(run.reports), done)
+
+
+def differs(step: Step, run: Run) -> bool:
+    """Tell whether a rule says something else of the record of a run than what is stored there."""
+    record, item = run.record, run.dictionary.items.get(step.target)
+    if record is None:
+        return False
+    group = item.group if item else None
+    for row in run.rows(record, group) if group else (None,):
+        run.move(row)
+        path = row.path(step.target) if row else step.target
+        if step.kind == "visible":
+            other = (evaluate(step.rule, run) is not True) is not (path in record.hidden)
+        else:
+            other = item is not None and _derives_otherwise(run, record, item, path, step.rule)
+        if other:
+            return True
+    return False
+
+
+def _derives_otherwise(run: Run, record: Record, item: ItemType, path: str, rule: CompiledRule) -> bool:
+    value = None if run.is_hidden(record, item, path) else evaluate(rule, run)
+    stored = write(value, item.type, item.decimals)
+    return (record.cell(path) or None) != (None if stored is None else {"v": stored})
 
 
 def check_outcomes(check: CompiledRule, run: Run) -> Iterator[Outcome]:
