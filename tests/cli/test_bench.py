@@ -48,3 +48,10 @@ def test_bench_load_loses_no_acknowledged_save(
     assert found["savers_32_over_one"] > 0
     assert found["savers_32_two_processes_over_one"] > 0
     assert found["database_is_locked"] == 0
+
+
+def test_bench_open_gives_the_cpu_time_of_both_pages() -> None:
+    found = figures("open")
+    assert found["page_40_items_cpu_ms"] > 0
+    assert found["panel_23_rows_cpu_ms"] > 0
+    assert found["page_40_items_kilobytes"] > 10
