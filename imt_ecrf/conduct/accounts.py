@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from imt_ecrf.conduct import passwords
 from imt_ecrf.conduct.actor import Membership as Held
 from imt_ecrf.conduct.events import log
-from imt_ecrf.policy.permissions import STANDINGS, may_hold_together
+from imt_ecrf.policy.permissions import DELEGATE, STANDINGS, may_hold_together
 from imt_ecrf.policy.refusals import NotFound, NotPermitted, Refused
 from imt_ecrf.store.tables import Delegation, Membership, Site, User, moment, new_id, stamp, username_key
 
@@ -75,6 +75,19 @@ class SiteNeeded(Refused):
     """This role belongs to one site: name it."""
 
     ru = "Эта роль относится к одному центру: укажите его."
+
+
+class EndsBeforeItBegins(Refused):
+    """The last day lies in the past or before the first: choose a later one."""
+
+    ru = "Последний день уже прошёл или раньше первого: выберите более поздний."
+
+
+class NotADelegate(Refused):
+    """Signing is delegated only to a sub-investigator of this site."""
+
+    ru = "Право подписи передаётся только соисследователю этого центра."
+    status = 409
 
 
 class WrongPassword(Refused):
@@ -171,7 +184,7 @@ def grant(
     clashes = [one.role for one in others if _runs(one, now) and not may_hold_together(one.role, role)]
     if clashes:
         raise RolesDoNotCombine(f"{role}, {', '.join(sorted(set(clashes)))}")
-    details = {"role": role, "from": stamp(since or now), "until": stamp(until) if until else None}
+    details = {"role": role, **_term(since, until, now)}
     log(session, actor, "role.granted", own, site=site, object=user.username, details=details)
     row = Membership(
         id=new_id(),
@@ -250,7 +263,10 @@ def delegate_signing(
     own = "SYSTEM" if actor.is_system() else actor.role_for_act("delegate_signing", site)
     user = _user(session, username)
     now = actor.now()
-    log(session, actor, "signing.delegated", own, site=site, object=user.username)
+    details = {"delegate": user.username, "site": site, **_term(since, until, now)}
+    if not user.active or not _deputy(session, user.id, site, max(since or now, now)):
+        raise NotADelegate
+    log(session, actor, "signing.delegated", own, site=site, object=user.username, details=details)
     row = Delegation(
         id=new_id(),
         user_id=user.id,
@@ -328,6 +344,20 @@ def _user(session: Session, username: str) -> User:
     if user is None:
         raise NotFound
     return user
+
+
+def _term(since: dt.datetime | None, until: dt.datetime | None, now: dt.datetime) -> dict[str, str | None]:
+    """Give a time as the log keeps it; refuse one that is over before it begins."""
+    if until is not None and until <= max(since or now, now):
+        raise EndsBeforeItBegins
+    return {"from": stamp(since or now), "until": stamp(until) if until else None}
+
+
+def _deputy(session: Session, user_id: str, site: str, at: dt.datetime) -> bool:
+    rows = session.scalars(
+        select(Membership).where(Membership.user_id == user_id, Membership.role == DELEGATE)
+    )
+    return any(held(row).holds(at, site) for row in rows)
 
 
 def _runs(row: Membership, now: dt.datetime) -> bool:

@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from imt_ecrf.policy.refusals import Refused
 from imt_ecrf.study.entry import read_entry
 from imt_ecrf.study.values import read_date
 from imt_ecrf.web.language import current
 
 if TYPE_CHECKING:
     import datetime as dt
+
+
+class NotADay(Refused):
+    """Write the whole day, as 31.12.2026, 31 Dec 2026 or 2026-12-31."""
+
+    ru = "Укажите дату полностью: 31.12.2026, 31 дек 2026 или 2026-12-31."
+
+
+def day_to_keep(text: str, field: str) -> dt.date | None:
+    """Read a day that is to be stored: None when nothing was typed, NotADay (naming the field) otherwise."""
+    day = typed_day(text)
+    if day is None and text.strip():
+        raise NotADay(f"«{field}».")
+    return day
 
 
 def typed_day(text: str) -> dt.date | None:

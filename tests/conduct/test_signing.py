@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,8 +14,9 @@ from imt_ecrf.conduct.signatures import views_of
 from imt_ecrf.conduct.signing import AlreadySigned, ChangedMeanwhile, NotReadyToSign
 from imt_ecrf.conduct.views import Address, Answer
 from imt_ecrf.policy.refusals import NotFound, NotPermitted
+from imt_ecrf.store.canonical import loads
 from imt_ecrf.store.documents import find_form, load_form
-from imt_ecrf.store.tables import Event, Signature, Subject, User
+from imt_ecrf.store.tables import Event, Signature, Subject, User, stamp
 from imt_ecrf.store.verify import verify
 from tests.factories import PASSWORD, ROLES, World, enrolled, filled_form, make_subject, opened
 
@@ -224,6 +226,35 @@ def test_a_sub_investigator_signs_only_inside_the_dates_of_the_delegation(small:
     small.clock.advance(days=3)
     with pytest.raises(NotPermitted):
         sign(small, small.user("SUBI"), [later])
+
+
+@pytest.mark.req("R13")
+@pytest.mark.parametrize(("role", "site"), [("CRC", "01"), ("CRA", None), ("SUBI", "02")])
+def test_only_a_sub_investigator_of_the_site_gets_a_delegation(
+    small: World, role: str, site: str | None
+) -> None:
+    other = small.user(role, site or "01")
+    with pytest.raises(accounts.NotADelegate), small.acting() as session:
+        accounts.delegate_signing(session, small.user_in(session, "PI"), other.username, "01")
+
+
+@pytest.mark.req("R13")
+@pytest.mark.parametrize("days", [-1, 0])
+def test_a_delegation_is_not_over_before_it_begins(small: World, days: int) -> None:
+    subi, until = small.user("SUBI"), small.clock.now() + dt.timedelta(days=days)
+    with pytest.raises(accounts.EndsBeforeItBegins), small.acting() as session:
+        accounts.delegate_signing(session, small.user_in(session, "PI"), subi.username, "01", until=until)
+
+
+def test_the_log_says_to_whom_where_and_how_long_signing_is_delegated(small: World) -> None:
+    subi, now = small.user("SUBI"), small.clock.now()
+    with small.acting() as session:
+        until = now + dt.timedelta(days=2)
+        accounts.delegate_signing(session, small.user_in(session, "PI"), subi.username, "01", until=until)
+    with small.looking() as session:
+        details = session.scalars(select(Event.details).where(Event.act == "signing.delegated")).one()
+    expected = {"delegate": subi.username, "site": "01", "from": stamp(now), "until": stamp(until)}
+    assert loads(details) == expected
 
 
 @pytest.mark.req("R13")

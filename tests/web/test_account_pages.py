@@ -41,6 +41,27 @@ def test_an_account_is_made_gets_a_role_with_dates_and_is_closed(house: Office) 
     assert (person.active, person.email) == (False, "o.belova@example.org")
 
 
+@pytest.mark.parametrize(
+    ("field", "typed", "said"),
+    [
+        ("until", "31.13.2026", "«Last day»"),
+        ("until", "until summer", "«Last day»"),
+        ("until", "2026", "«Last day»"),
+        ("since", "tomorrow", "«First day»"),
+        ("until", "09.03.2026", "The last day lies in the past or before the first"),
+    ],
+)
+def test_a_role_with_a_day_that_cannot_be_kept_is_refused_and_the_text_stays(
+    house: Office, field: str, typed: str, said: str
+) -> None:
+    username = house.world.user("CRC").username
+    clerk = house.clerk("ADMIN")
+    answer = fill(clerk, f"/accounts/{username}", "/roles", role="SUBI", site="01", **{field: typed})
+    assert (answer.status, said in answer.page.text) == (422, True)
+    assert answer.page.form("/roles").sent()[field] == [typed]
+    assert "SUBI, site 01" not in clerk.get(f"/accounts/{username}").page.text
+
+
 def test_a_role_is_ended_with_a_reason(house: Office) -> None:
     username = house.world.user("CRC").username
     clerk = house.clerk("ADMIN")

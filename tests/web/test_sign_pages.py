@@ -145,6 +145,24 @@ def test_a_sub_investigator_signs_while_the_investigator_has_delegated_it(
     assert "Ended" in chief.get("/sign/delegation").page.text
 
 
+@pytest.mark.req("R13")
+@pytest.mark.parametrize(
+    ("until", "said"),
+    [("31.13.2026", "«Last day»"), ("09.03.2026", "The last day lies in the past or before the first")],
+)
+def test_a_delegation_with_a_last_day_that_cannot_be_kept_is_refused_and_the_text_stays(
+    house: Office, until: str, said: str
+) -> None:
+    person = f"{house.world.user('SUBI').username}/01"
+    chief = house.clerk("PI")
+    form = chief.get("/sign/delegation").page.forms[-1].sent()
+    answer = chief.send("/sign/delegation", {**form, "person": person, "until": until})
+    assert (answer.status, said in answer.page.text) == (422, True)
+    kept = answer.page.forms[-1].sent()
+    assert (kept["person"], kept["until"]) == ([person], [until])
+    assert "Nobody signs in your place." in chief.get("/sign/delegation").page.text
+
+
 def test_nobody_delegates_at_another_site(house: Office) -> None:
     other = house.world.user("SUBI", "02")
     chief = house.clerk("PI", "01")

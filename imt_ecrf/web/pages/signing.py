@@ -11,14 +11,15 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from imt_ecrf.conduct import accounts, signing
 from imt_ecrf.conduct.delegates import candidates, delegations
 from imt_ecrf.conduct.register import register
-from imt_ecrf.policy.refusals import Refused
+from imt_ecrf.policy.refusals import NotFound, NotPermitted, Refused
 from imt_ecrf.store import sealing
 from imt_ecrf.web.db import current_actor, installation, reading, writing
 from imt_ecrf.web.guard import permit
+from imt_ecrf.web.i18n import gettext as _
 from imt_ecrf.web.i18n import ngettext
 from imt_ecrf.web.language import current
 from imt_ecrf.web.sign_page import chosen, page
-from imt_ecrf.web.typed import typed_day
+from imt_ecrf.web.typed import day_to_keep
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -76,10 +77,15 @@ def delegation() -> ResponseReturnValue:
 def delegate() -> ResponseReturnValue:
     """Let a sub-investigator sign at a site, from now on."""
     username, _slash, site = request.form.get("person", "").rpartition("/")
-    last = typed_day(request.form.get("until", ""))
-    until = dt.datetime.combine(last, dt.time(), dt.UTC) + dt.timedelta(days=1) if last else None
-    with writing() as session:
-        accounts.delegate_signing(session, current_actor(), username, site, until=until)
+    try:
+        last = day_to_keep(request.form.get("until", ""), _("Last day"))
+        until = dt.datetime.combine(last, dt.time(), dt.UTC) + dt.timedelta(days=1) if last else None
+        with writing() as session:
+            accounts.delegate_signing(session, current_actor(), username, site, until=until)
+    except (NotFound, NotPermitted):
+        raise
+    except Refused as refused:
+        return _delegation(refused.text(current())), refused.status
     return redirect(url_for("signing.delegation"))
 
 
@@ -92,11 +98,12 @@ def end_delegation(delegation: str) -> ResponseReturnValue:
     return redirect(url_for("signing.delegation"))
 
 
-def _delegation() -> str:
+def _delegation(problem: str = "") -> str:
     actor = current_actor()
+    given = {field: request.form.get(field, "") for field in ("person", "until")}
     return render_template(
         "signing/delegation.html", now=actor.now(), listed=delegations(reading(), actor),
-        people=candidates(reading(), actor),
+        people=candidates(reading(), actor), problem=problem, given=given,
     )  # fmt: skip
 
 

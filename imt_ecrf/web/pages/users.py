@@ -16,7 +16,7 @@ from imt_ecrf.web.i18n import gettext as _
 from imt_ecrf.web.language import current, said
 from imt_ecrf.web.places import sites_of
 from imt_ecrf.web.study import current_book, newest
-from imt_ecrf.web.typed import typed_day
+from imt_ecrf.web.typed import day_to_keep
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -67,10 +67,12 @@ def grant(username: str) -> ResponseReturnValue:
     """Give a person a role, at a site or at all sites, for a time."""
     form = request.form
     try:
+        since = _start(form.get("since", ""), _("First day"))
+        until = _start(form.get("until", ""), _("Last day"))
         with writing() as session:
             accounts.grant(
                 session, current_actor(), username, form.get("role", ""), form.get("site") or None,
-                since=_start(form.get("since", "")), until=_start(form.get("until", ""), end=True),
+                since=since, until=until + dt.timedelta(days=1) if until else None,
             )  # fmt: skip
     except Refused as refused:
         return _page(_person(username), refused.text(current())), refused.status
@@ -126,14 +128,13 @@ def _person(username: str) -> AccountView:
 
 def _page(person: AccountView, problem: str = "") -> str:
     actor = current_actor()
+    given = {field: request.form.get(field, "") for field in ("role", "site", "since", "until")}
     return render_template(
-        "users/show.html", person=person, problem=problem, now=actor.now(), names=role_names(),
+        "users/show.html", person=person, problem=problem, given=given, now=actor.now(), names=role_names(),
         sites=sites_of(reading(), actor), may_manage=actor.may_act("manage_accounts"),
     )  # fmt: skip
 
 
-def _start(text: str, *, end: bool = False) -> dt.datetime | None:
-    day = typed_day(text)
-    if day is None:
-        return None
-    return dt.datetime.combine(day, dt.time(), dt.UTC) + dt.timedelta(days=1 if end else 0)
+def _start(text: str, field: str) -> dt.datetime | None:
+    day = day_to_keep(text, field)
+    return dt.datetime.combine(day, dt.time(), dt.UTC) if day else None
