@@ -41,8 +41,14 @@ export function keys({ form, signal }) {
 
 export function next(form, box) {
   const boxes = [...form.querySelectorAll(SKIP)].filter((one) => one.offsetParent && !one.disabled && one.type !== "hidden"
-    && !one.closest(".tools") && !(one.type === "radio" && one.name === box.name && one !== box));
+    && !one.closest(".tools, .with-reason") && !(one.type === "radio" && one.name === box.name && one !== box));
   return boxes[boxes.indexOf(box) + 1];
+}
+
+// the first box behind a place of the page
+export function after(form, place) {
+  return [...form.querySelectorAll(SKIP)].find((one) => one.offsetParent && !one.disabled && one.type !== "hidden" && !one.closest(".tools")
+    && place.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING && !place.contains(one));
 }
 
 function inColumn(box, step) {
