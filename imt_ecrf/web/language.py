@@ -66,6 +66,8 @@ def install(app: Flask) -> None:
         lambda text: _catalogue().ugettext(text),
         lambda one, many, number: _catalogue().ungettext(one, many, number),
         newstyle=True,
+        pgettext=lambda context, text: _catalogue().upgettext(context, text),
+        npgettext=lambda context, one, many, number: _catalogue().unpgettext(context, one, many, number),
     )
     filters: dict[str, Callable[..., str]] = {
         "said": said,
