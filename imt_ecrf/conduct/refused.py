@@ -145,6 +145,13 @@ class EventNotPossible(Refused):
     status = 409
 
 
+class LastVisitEmpty(Refused):
+    """Nothing is entered yet at the last unscheduled visit; use that one before adding another."""
+
+    ru = "В последний внеплановый визит ещё ничего не внесено; используйте его, прежде чем добавлять новый."
+    status = 409
+
+
 class EventHoldsData(Refused):
     """This visit holds answers and cannot be marked as missed."""
 

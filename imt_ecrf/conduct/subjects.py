@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from imt_ecrf.conduct import course, runtime, visits
 from imt_ecrf.conduct.entry.opening import subject_view
 from imt_ecrf.conduct.events import log
+from imt_ecrf.conduct.once import done_before, number_of
 from imt_ecrf.conduct.refused import EnrolmentRefused
 from imt_ecrf.policy.refusals import NotFound, NotPermitted
 from imt_ecrf.store.tables import Site, Subject, new_id, stamp
@@ -45,14 +46,19 @@ _FAILED = ("Criterion not met: {}.", "Критерий не выполнен: {}
 _CRITERIA = ("Not all criteria are met.", "Выполнены не все критерии.")
 
 
-def screen(session: Session, actor: Actor, site: str) -> str:
-    """Give the next child of a site its code (`01-001`), for ever, and open screening and the logs."""
+def screen(session: Session, actor: Actor, site: str, *, page: str | None = None) -> str:
+    """Give the next child of a site its code (`01-001`), for ever, and open screening and the logs.
+
+    `page` is the number of the page this was asked from: sent again it gives the same child.
+    """
     role = "SYSTEM" if actor.is_system() else actor.role_for_act("screen", site)
     # one at a time: two children must not get the same number
     place = session.scalars(select(Site).where(Site.code == site).with_for_update()).first()
     if place is None or not place.active:
         raise NotFound
-    book = runtime.study(session).book
+    before = done_before(session, actor, "subject.screened", page, site=site)
+    if before is not None:
+        return str(before["object"])
     number = (session.scalar(select(func.max(Subject.number)).where(Subject.site == site)) or 0) + 1
     row = Subject(
         id=new_id(),
@@ -62,14 +68,21 @@ def screen(session: Session, actor: Actor, site: str) -> str:
         screened_at=stamp(actor.now()),
         screened_by=actor.username,
     )
-    log(session, actor, "subject.screened", role, site=site, subject_id=row.id, object=row.code)
+    columns = {"site": site, "subject_id": row.id, "object": row.code}
+    log(session, actor, "subject.screened", role, details=number_of(page), **columns)
     session.add(row)
     session.flush()
+    _begin(session, actor, role, row)
+    return row.code
+
+
+def _begin(session: Session, actor: Actor, role: str, row: Subject) -> None:
+    """Open what every child has from its first day: screening and the logs."""
+    book = runtime.study(session).book
     first = next(one.oid for one in book.version.events if one.kind == "scheduled")
     logs = [one.oid for one in book.version.events if one.kind == "common"]
     for event in (first, *logs):
         visits.hold(session, actor, role, row, (event, 1))
-    return row.code
 
 
 def enrol(session: Session, actor: Actor, subject: str) -> None:

@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from imt_ecrf.conduct import course, plan, runtime
 from imt_ecrf.conduct.events import log
-from imt_ecrf.conduct.refused import EventHoldsData, EventNotPossible
+from imt_ecrf.conduct.once import done_before, number_of
+from imt_ecrf.conduct.refused import EventHoldsData, EventNotPossible, LastVisitEmpty
 from imt_ecrf.conduct.views import Address, Answer, EventView, FormCell
 from imt_ecrf.policy.refusals import NotFound
 from imt_ecrf.store import journal
@@ -41,31 +42,45 @@ _PROGRESS: Final = (
 )
 
 
-def open_event(session: Session, actor: Actor, subject: str, event: str, repeat: int | None = None) -> int:
-    """Open a visit that may be opened now (the next of a repeating one) and give its number."""
-    row = runtime.find_subject(session, actor, subject)
+def open_event(
+    session: Session,
+    actor: Actor,
+    subject: str,
+    event: str,
+    repeat: int | None = None,
+    *,
+    page: str | None = None,
+) -> int:
+    """Open a visit that may be opened now (the next of a repeating one) and give its number.
+
+    `page` is the number of the page this was asked from: sent again it gives the same visit.
+    """
+    row = runtime.find_subject(session, actor, subject, lock=True)
     role = _role(actor, "open_event", row.site)
     running = runtime.study(session)
     definition = running.book.events.get(event)
     if definition is None or definition.kind == "common":
         raise NotFound
+    before = done_before(session, actor, "event.opened", page, subject_id=row.id, event=event)
+    if before is not None:
+        return int(before["repeat"])
     taken = [number for oid, number in held(session, row.id) if oid == event]
     if repeat is None:
         start = plan.first_repeat(running.book, definition)
         repeat = start if definition.kind in {"scheduled", "triggered"} else max(taken, default=start - 1) + 1
     if repeat not in taken:
         _allow(session, actor, running.book, row, (event, repeat))
-        hold(session, actor, role, row, (event, repeat))
+        hold(session, actor, role, row, (event, repeat), page=page)
     return repeat
 
 
-def add_unscheduled(session: Session, actor: Actor, subject: str) -> int:
+def add_unscheduled(session: Session, actor: Actor, subject: str, *, page: str | None = None) -> int:
     """Open an unscheduled visit and give its number."""
     book = runtime.study(session).book
     event = next((one.oid for one in book.version.events if one.kind == "unscheduled"), None)
     if event is None:
         raise EventNotPossible
-    return open_event(session, actor, subject, event)
+    return open_event(session, actor, subject, event, page=page)
 
 
 def miss_event(  # noqa: PLR0917 - a visit is named by its subject, event and number
@@ -132,7 +147,15 @@ def ensure(
     return found
 
 
-def hold(session: Session, actor: Actor, role: str, row: SubjectRow, visit: tuple[str, int]) -> EventData:
+def hold(
+    session: Session,
+    actor: Actor,
+    role: str,
+    row: SubjectRow,
+    visit: tuple[str, int],
+    *,
+    page: str | None = None,
+) -> EventData:
     """Make the row of a visit; nothing is entered yet."""
     now = stamp(actor.now())
     found = EventData(
@@ -145,7 +168,7 @@ def hold(session: Session, actor: Actor, role: str, row: SubjectRow, visit: tupl
         opened_at=now,
         opened_by=actor.username,
     )
-    details = {"event": visit[0], "repeat": visit[1]}
+    details = {"event": visit[0], "repeat": visit[1], **number_of(page)}
     log(session, actor, "event.opened", role, site=row.site, subject_id=row.id, details=details)
     session.add(found)
     session.flush()
@@ -218,10 +241,12 @@ def _allow(session: Session, actor: Actor, book: Book, row: SubjectRow, visit: t
     definition = book.events[visit[0]]
     taken = held(session, row.id)
     if definition.kind == "unscheduled":
-        numbers = [number for oid, number in taken if oid == visit[0]]
-        if visit[1] == max(numbers, default=0) + 1 and not course.facts_in(row).ended:
-            return
-        raise EventNotPossible
+        last = max((number for oid, number in taken if oid == visit[0]), default=0)
+        if visit[1] != last + 1 or course.facts_in(row).ended:
+            raise EventNotPossible
+        if last and not any(True for _ in _started(session, row.id, visit[0], last)):
+            raise LastVisitEmpty
+        return
     today = runtime.site_today(session, actor, row.site)
     if not plan.may_open(book, course.facts_in(row), taken, today, visit):
         raise EventNotPossible

@@ -220,6 +220,7 @@ def test_unscheduled_visits_are_numbered_one_by_one(small: World) -> None:
     for _ in range(2):
         with small.acting() as session:
             numbers.append(visits.add_unscheduled(session, crc, subject))
+        small.save(crc, at(subject, "SE_UNS", "F_SV", numbers[-1]), {"SVOCCUR": "Y"})
     assert numbers == [1, 2]
 
 

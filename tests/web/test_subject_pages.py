@@ -58,7 +58,42 @@ def test_the_page_of_a_subject_shows_its_visits_with_window_state_and_figures(ho
 def test_an_unscheduled_visit_is_added_in_one_action(house: Office) -> None:
     subject, clerk = house.world.subject("01"), house.clerk("CRC", "01")
     assert post(clerk, f"/subjects/{subject}", "/unscheduled")[1] == f"/subjects/{subject}/SE_UNS.1"
+    house.world.save(house.world.user("CRC"), Address(subject, "SE_UNS", 1, "F_SV"), VISIT)
     assert post(clerk, f"/subjects/{subject}", "/unscheduled")[1] == f"/subjects/{subject}/SE_UNS.2"
+
+
+def sent_twice(clerk: Clerk, page: str, ends: str, **more: str) -> list[str]:
+    """Press a button twice before the page has gone."""
+    forms = [one for one in clerk.get(page).page.forms if one.method == "post"]
+    form = next(one for one in forms if one.action.endswith(ends)) if ends else forms[-1]
+    return [clerk.send(form.action or page, {**form.sent(), **more}).where for _ in range(2)]
+
+
+def test_a_page_sent_twice_screens_one_child(house: Office) -> None:
+    clerk = house.clerk("CRC", "01")
+    assert sent_twice(clerk, "/subjects/new", "", site="01") == ["/subjects/01-001"] * 2
+    assert clerk.get("/subjects/01-002").status == 404
+    assert post(clerk, "/subjects/new", "", site="01")[1] == "/subjects/01-002"
+
+
+def test_a_page_sent_twice_opens_one_visit(house: Office) -> None:
+    world = house.world
+    subject = enrolled(world)
+    filled_form(world, world.user("CRC"), Address(subject, "SE_C1D1", 1, "F_SV"), VISIT)
+    world.clock.advance(days=30)
+    clerk, page = house.clerk("CRC"), f"/subjects/{subject}"
+    assert sent_twice(clerk, page, "/unscheduled") == [f"{page}/SE_UNS.1"] * 2
+    assert sent_twice(clerk, page, "/open", event="SE_CYC") == [f"{page}/SE_CYC.1"] * 2
+    assert clerk.get(f"{page}/SE_UNS.2").status == 404
+
+
+def test_an_unscheduled_visit_is_not_added_while_the_last_one_is_empty(house: Office) -> None:
+    subject, clerk = house.world.subject("01"), house.clerk("CRC", "01")
+    post(clerk, f"/subjects/{subject}", "/unscheduled")
+    status, _where, text = post(clerk, f"/subjects/{subject}", "/unscheduled")
+    assert (status, "Nothing is entered yet at the last unscheduled visit" in text) == (409, True)
+    _status, _where, text = post(clerk, f"/subjects/{subject}?lang=ru", "/unscheduled")
+    assert "В последний внеплановый визит ещё ничего не внесено" in text
 
 
 def test_the_next_cycle_is_opened_with_its_own_number(house: Office) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("subjects", __name__, url_prefix="/subjects")
 WHY_MISSED = "SVREASOC"
+ONCE = "once"
+"""The field with the number of a page: an act that is sent twice is done once."""
 
 
 @blueprint.get("/find")
@@ -46,9 +49,9 @@ def screen() -> ResponseReturnValue:
     actor = current_actor()
     sites = [one for one in sites_of(reading(), actor) if actor.may_act("screen", one.code)]
     if request.method == "GET":
-        return render_template("subjects/screen.html", sites=sites)
+        return render_template("subjects/screen.html", sites=sites, once=uuid.uuid4().hex)
     with writing() as session:
-        code = subjects.screen(session, actor, request.form.get("site", ""))
+        code = subjects.screen(session, actor, request.form.get("site", ""), page=request.form.get(ONCE))
     flash(_("Subject %(code)s is in screening.", code=code), "note")
     return redirect(url_for("subjects.show", subject=code))
 
@@ -81,7 +84,7 @@ def add_unscheduled(subject: str) -> ResponseReturnValue:
     """Open an unscheduled visit."""
     event = next(one.oid for one in current_book().version.events if one.kind == "unscheduled")
     with writing() as session:
-        repeat = visits.add_unscheduled(session, current_actor(), subject)
+        repeat = visits.add_unscheduled(session, current_actor(), subject, page=request.form.get(ONCE))
     return redirect(visit_url(subject, event, repeat))
 
 
@@ -91,7 +94,7 @@ def open_next(subject: str) -> ResponseReturnValue:
     """Open the next of a repeating visit: a cycle, a tumour assessment, a survival contact."""
     event = request.form.get("event", "")
     with writing() as session:
-        repeat = visits.open_event(session, current_actor(), subject, event)
+        repeat = visits.open_event(session, current_actor(), subject, event, page=request.form.get(ONCE))
     return redirect(visit_url(subject, event, repeat))
 
 
@@ -124,5 +127,6 @@ def _page(subject: str, refused: list[str] | None = None) -> str:
     shown = page(book, picture, events, may_miss=may["miss_event"])
     return render_template(
         "subjects/show.html", subject=picture, page=shown, may=may, book=book, repeating=repeating,
-        refused=refused or [], facts=facts(book, picture, shown), **head(book, picture),
+        refused=refused or [], facts=facts(book, picture, shown), once=uuid.uuid4().hex,
+        **head(book, picture),
     )  # fmt: skip
