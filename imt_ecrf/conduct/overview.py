@@ -252,7 +252,7 @@ def _forms(session: Session, actor: Actor, book: Book, rows: Mapping[str, Subjec
         _visible(actor, book, sites),
     )
     for one in session.execute(wanted.order_by(FormData.updated_at)):
-        if actor.may(book, "enter", one.form, one.site):
+        if actor.may(book, "finish", one.form, one.site):
             code = rows[one.subject_id].code
             address = Address(code, one.event, one.event_repeat, one.form, one.form_repeat)
             yield WorkItem(

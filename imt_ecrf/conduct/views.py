@@ -171,6 +171,7 @@ class FormRecord:
     hidden: frozenset[str]
     warnings: tuple[Finding, ...]
     may_enter: bool
+    may_finish: bool
     may_items: frozenset[str]
     may_sign: bool
     carried: Document = field(default_factory=dict)

@@ -11,10 +11,13 @@ if TYPE_CHECKING:
     from imt_ecrf.study.book import Book
     from imt_ecrf.study.definition import Form
 
-Verb = Literal["see", "enter", "sign", "verify", "propose"]
+Verb = Literal["see", "enter", "finish", "sign", "verify", "propose"]
 Side = Literal["site", "central", "sponsor", "admin"]
 
 VERBS: Final[tuple[Verb, ...]] = ("see", "enter", "sign", "verify", "propose")
+"""The verbs of the printed table; `finish` follows from it: who enters the form as a whole, not single items,
+may also begin it, complete it, open it again, call it not done and strike it out.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +100,8 @@ def may(book: Book, role: str, form: str, verb: Verb) -> bool:
         return role not in right.hidden_from and standing(role).side != "admin"
     if not may(book, role, form, "see"):
         return False
-    if verb == "enter":
-        return _writes(book, role, form)
+    if verb in {"enter", "finish"}:
+        return _writes(book, role, form, whole=verb == "finish")
     if verb == "propose":
         return role in right.enter and not STANDINGS[role].writes
     return role in (right.verify if verb == "verify" else signers(book, form))
@@ -152,7 +155,7 @@ def _names_item(book: Book, role: str, form: Form) -> bool:
     return any(role in originators(book, form.oid, item.oid) for item in form.items())
 
 
-def _writes(book: Book, role: str, form: str) -> bool:
+def _writes(book: Book, role: str, form: str, *, whole: bool) -> bool:
     if not STANDINGS[role].writes:
         return False
-    return role in book.rights[form].enter or _names_item(book, role, book.forms[form])
+    return role in book.rights[form].enter or (not whole and _names_item(book, role, book.forms[form]))

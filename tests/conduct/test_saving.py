@@ -217,6 +217,13 @@ def test_of_two_concurrent_saves_one_wins_and_the_other_gets_the_merge(desk: Des
     assert sorted(map(str, results)) == sorted(["2", str((2, winner))])
 
 
+@pytest.mark.req("R30")
+def test_more_typed_on_a_page_that_was_saved_is_never_taken_for_the_save_sent_twice(desk: Desk) -> None:
+    desk.save(FIRST, version=0, save_number="n-1")
+    with pytest.raises(StaleVersion):
+        desk.save({**FIRST, "WEIGHT": Answer("13", "kg")}, version=0, save_number="n-1")
+
+
 def test_the_same_save_number_saves_once(desk: Desk) -> None:
     first = desk.save(FIRST, version=0, save_number="n-1")
     again = desk.save(FIRST, version=0, save_number="n-1")

@@ -39,7 +39,7 @@ def complete_form(
     `comments` confirm soft checks and owed soft items by `findings.key` ("*" for all of them).
     """
     place = locate(session, actor, address, lock=True)
-    role = actor.role_for(place.book, "enter", address.form, place.subject.site)
+    role = actor.role_for(place.book, "finish", address.form, place.subject.site)
     open_for_entry(place)
     if version != place.row.version:
         raise stale(session, place, version)
@@ -62,7 +62,7 @@ def complete_form(
 def reopen(session: Session, actor: Actor, address: Address, reason: str) -> Saved:
     """Take "complete" or "not done" back, with a reason."""
     place = locate(session, actor, address, lock=True)
-    role = actor.role_for(place.book, "enter", address.form, place.subject.site)
+    role = actor.role_for(place.book, "finish", address.form, place.subject.site)
     open_for_entry(place)
     why = read_reason(reason)
     to = move(ENTRY, place.row.entry_state, "reopen").to
@@ -81,7 +81,7 @@ def not_done(
 ) -> Saved:
     """Mark a whole form as not done with a code of the missing reasons; it fills no answer."""
     place = locate(session, actor, address, lock=True)
-    actor.role_for(place.book, "enter", address.form, place.subject.site)
+    actor.role_for(place.book, "finish", address.form, place.subject.site)
     reachable(session, actor, place)
     open_for_entry(place)
     if version is not None and version != place.row.version:

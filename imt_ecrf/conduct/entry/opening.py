@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from imt_ecrf.conduct.actor import Actor
     from imt_ecrf.conduct.entry.place import Place
     from imt_ecrf.conduct.views import Address, Answers, Document, Finding
+    from imt_ecrf.policy.permissions import Verb
     from imt_ecrf.store.tables import Subject as SubjectRow
     from imt_ecrf.study.records import Record, Subject
 
@@ -49,7 +50,8 @@ def open_form(session: Session, actor: Actor, address: Address) -> FormRecord:
         cells=row.document,
         hidden=judged.hidden | _offered(place, subject, record),
         warnings=visible(actor, site, judged.findings, place),
-        may_enter=free and (actor.is_system() or actor.may(place.book, "enter", address.form, site)),
+        may_enter=free and _may(actor, place, "enter" if row.version else "finish"),
+        may_finish=free and _may(actor, place, "finish"),
         may_items=items_for(actor, place),
         may_sign=may_sign(actor, place.book, address.form, site),
         carried=_carried(place, subject),
@@ -67,6 +69,10 @@ def open_form(session: Session, actor: Actor, address: Address) -> FormRecord:
         expected="@form" not in judged.hidden,
         reports=judged.reports,
     )
+
+
+def _may(actor: Actor, place: Place, verb: Verb) -> bool:
+    return actor.is_system() or actor.may(place.book, verb, place.form.oid, place.subject.site)
 
 
 def preview(session: Session, actor: Actor, address: Address, answers: Answers) -> Judged:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from imt_ecrf.conduct.actor import Actor
     from imt_ecrf.conduct.entry.place import Place
     from imt_ecrf.conduct.views import Address, Answers, Cell
+    from imt_ecrf.policy.permissions import Verb
 
 
 def save_form(  # noqa: PLR0917 - the contract of every way to write: pages, imports, the demo
@@ -42,10 +43,14 @@ def save_form(  # noqa: PLR0917 - the contract of every way to write: pages, imp
     its like, NotFound, NotPermitted; each leaves everything as it was.
     """
     place = locate(session, actor, address, lock=True)
-    actor.role_for(place.book, "enter", place.form.oid, place.subject.site)
+    # who only adds an item to a form (coding, a safety number) does not begin one
+    verb: Verb = "enter" if place.row.version else "finish"
+    actor.role_for(place.book, verb, place.form.oid, place.subject.site)
     before = _done_before(session, place, save_number)
-    if before is not None:
+    if before is not None and _holds(session, actor, place, before.version, answers):
         return before
+    if before is not None:
+        save_number = None  # more was typed on a page whose save was answered already: this is another save
     reachable(session, actor, place)
     open_for_entry(place)
     if place.row.entry_state == "not done":
@@ -81,6 +86,17 @@ def stale(
     full = {path: cell for path, cell in {**base, **(mine or {})}.items() if cell}
     at = moment(row.updated_at) if row.updated_at else None
     return StaleVersion(base, row.document, full, version=row.version, at=at, by=row.updated_by)
+
+
+def _holds(session: Session, actor: Actor, place: Place, version: int, answers: Answers) -> bool:
+    """Tell whether a version holds all that is sent; an answer cleared as no longer asked does not count."""
+    kept = at_version(session, place.row, version)
+    reading = read_answers(place.sheet(actor.language), kept, answers)
+    hidden = frozenset(place.row.items.get("hidden", ()))
+    return not reading.problems and all(
+        (kept.get(path) or None) == cell or (path not in kept and path in hidden)
+        for path, cell in reading.cells.items()
+    )
 
 
 def _done_before(session: Session, place: Place, save_number: str | None) -> Saved | None:

@@ -52,7 +52,7 @@ def strike_row(  # noqa: PLR0917 - a row is named by its form, group and number
 
 def _open(session: Session, actor: Actor, address: Address, version: int | None) -> Place:
     place = locate(session, actor, address, lock=True)
-    actor.role_for(place.book, "enter", address.form, place.subject.site)
+    actor.role_for(place.book, "finish", address.form, place.subject.site)
     if not place.row.version:
         raise NotFound
     open_for_entry(place)

@@ -32,7 +32,7 @@ def next_incomplete(session: Session, actor: Actor, address: Address) -> Address
     start = places.index(here) + 1 if here in places else 0
     for cell in (*view.forms[start:], *view.forms[:start]):
         lacks = cell.state not in visits.FINISHED and not cell.struck and cell.expected == "R"
-        if lacks and (cell.form, cell.repeat) != here and actor.may(book, "enter", cell.form, row.site):
+        if lacks and (cell.form, cell.repeat) != here and actor.may(book, "finish", cell.form, row.site):
             return Address(address.subject, *visit, cell.form, cell.repeat)
     return None
 

@@ -49,7 +49,7 @@ def log_page(
     return {
         "subject": subject, "sheet": drawn, "columns": columns, "lines": shown, "total": len(lines),
         "struck": sum(line["struck"] is not None for line in lines), "asked": asked,
-        "add": form_url(address) if actor.may(book, "enter", form, site or _site(session, subject)) else "",
+        "add": form_url(address) if actor.may(book, "finish", form, site or _site(session, subject)) else "",
         "rail_of": rail(book, visits.events_of(session, actor, subject), address),
     }  # fmt: skip
 
@@ -73,7 +73,7 @@ def _line(book: Book, drawn: FormSheet, subject: str, row: FormRow, columns: lis
     view = SubjectView(subject, row.site, None, moment(row.created_at))
     record = FormRecord(
         address, book, book.forms[row.form], view, row.id, row.version, row.entry_state, row.document,
-        frozenset(), (), may_enter=False, may_items=frozenset(), may_sign=False,
+        frozenset(), (), may_enter=False, may_finish=False, may_items=frozenset(), may_sign=False,
     )  # fmt: skip
     drawing = Drawing(record, drawn, current())
     cells = [drawing.words(one, row.document.get(one.oid) or {}) for one in columns]

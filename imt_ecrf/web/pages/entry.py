@@ -76,7 +76,7 @@ def _forget(address: Address) -> str:
 
 
 @blueprint.post(f"{FORM}/not-done")
-@permit("enter")
+@permit("finish")
 def not_done(subject: str, event: str, repeat: int, form: str, form_repeat: int) -> ResponseReturnValue:
     """Record a whole form as not done, with its reason, in one action."""
     address = Address(subject, event, repeat, form, form_repeat)
@@ -87,7 +87,7 @@ def not_done(subject: str, event: str, repeat: int, form: str, form_repeat: int)
 
 
 @blueprint.post(f"{FORM}/complete")
-@permit("enter")
+@permit("finish")
 def complete(subject: str, event: str, repeat: int, form: str, form_repeat: int) -> ResponseReturnValue:
     """Complete a form, confirming what is still unusual or owed with a comment."""
     address = Address(subject, event, repeat, form, form_repeat)
@@ -104,7 +104,7 @@ def complete(subject: str, event: str, repeat: int, form: str, form_repeat: int)
 
 
 @blueprint.post(f"{FORM}/reopen")
-@permit("enter")
+@permit("finish")
 def reopen(subject: str, event: str, repeat: int, form: str, form_repeat: int) -> ResponseReturnValue:
     """Open a complete form, or one recorded as not done, for entry again."""
     address = Address(subject, event, repeat, form, form_repeat)
@@ -115,7 +115,7 @@ def reopen(subject: str, event: str, repeat: int, form: str, form_repeat: int) -
 
 
 @blueprint.post(f"{FORM}/strike")
-@permit("enter")
+@permit("finish")
 def strike(subject: str, event: str, repeat: int, form: str, form_repeat: int) -> ResponseReturnValue:
     """Strike out a line of a log, or a row of a table; it stays, with its reason."""
     address = Address(subject, event, repeat, form, form_repeat)
