@@ -41,6 +41,23 @@ MEANINGS: Final[dict[str, tuple[str, str]]] = {
 }
 """What a signature says, in English and Russian; both texts are kept with it."""
 
+USUAL: Final = ("reviewed",)
+OF_ROLE: Final[dict[str, tuple[str, ...]]] = {
+    INVESTIGATOR: ("reviewed", "casebook"),
+    "CPATH": ("central review",),
+    "CREAD": ("central review",),
+    "SAFE": ("safety review",),
+}
+"""What each role's signature may say; every other role signs with the usual meaning only."""
+STATEMENT: Final = "F_SIGN"
+"""The form a signature of the whole casebook is given on."""
+
+
+def meanings_of(role: str, forms: Iterable[str]) -> tuple[str, ...]:
+    """List the meanings a role may choose for a batch of these forms, the usual one first."""
+    whole = STATEMENT in set(forms)
+    return tuple(code for code in OF_ROLE.get(role, USUAL) if code != "casebook" or whole)
+
 
 def signing_roles(actor: Actor, book: Book, form: str, site: str) -> tuple[str, ...]:
     """List the roles in which this person may sign a form now; a delegate needs a delegation in force."""

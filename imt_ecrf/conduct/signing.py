@@ -14,7 +14,7 @@ from imt_ecrf.conduct.entry.place import locate
 from imt_ecrf.conduct.events import log
 from imt_ecrf.conduct.findings import judge
 from imt_ecrf.conduct.refused import FormIsLocked
-from imt_ecrf.conduct.signatures import MEANINGS, signing_roles, stands_for, views_of
+from imt_ecrf.conduct.signatures import MEANINGS, meanings_of, signing_roles, stands_for, views_of
 from imt_ecrf.conduct.views import Address
 from imt_ecrf.conduct.voiding import standing_signatures
 from imt_ecrf.policy.refusals import NotPermitted, Refused
@@ -112,7 +112,7 @@ def sign(
     places = [locate(session, actor, address, lock=True) for address in addresses]
     if not places:
         raise NotReadyToSign
-    roles = [_role(session, actor, place) for place in places]
+    roles = [_role_saying(meaning, _free_roles(session, actor, place), places) for place in places]
     confirm_password(session, actor, password)
     if versions is not None and [place.row.version for place in places] != list(versions):
         raise ChangedMeanwhile
@@ -123,7 +123,15 @@ def sign(
     return tuple(views_of(session, place.row)[-1] for place in places)
 
 
-def _role(session: Session, actor: Actor, place: Place) -> str:
+def _role_saying(meaning: str, roles: Sequence[str], places: Sequence[Place]) -> str:
+    forms = {place.form.oid for place in places}
+    for role in roles:
+        if meaning in meanings_of(role, forms):
+            return role
+    raise NoMeaning
+
+
+def _free_roles(session: Session, actor: Actor, place: Place) -> list[str]:
     roles = signing_roles(actor, place.book, place.form.oid, place.subject.site)
     if not roles:
         raise NotPermitted
@@ -131,7 +139,7 @@ def _role(session: Session, actor: Actor, place: Place) -> str:
     free = [role for role in roles if stands_for(role) not in signed]
     if not free:
         raise AlreadySigned
-    return free[0]
+    return free
 
 
 def _ready(session: Session, actor: Actor, place: Place) -> None:

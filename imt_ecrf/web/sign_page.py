@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from imt_ecrf.conduct import signing, trail, visits
-from imt_ecrf.conduct.signatures import MEANINGS
+from imt_ecrf.conduct.signatures import MEANINGS, meanings_of, signing_roles
 from imt_ecrf.conduct.views import Address
 from imt_ecrf.policy.refusals import NotFound
 from imt_ecrf.web.addresses import form_url
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from imt_ecrf.conduct.signing import ToSign
     from imt_ecrf.web.states import Shown
     from imt_ecrf.web.trail_rows import Row
-
-STATEMENT = "F_SIGN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +62,16 @@ def page(actor: Actor, subject: str, only: str = "") -> SignPage:
         tuple(one for one in candidates if one.again),
         tuple(one for one in candidates if not one.again),
         _out(actor, subject),
-        meanings(actor, [one.address.form for one in chosen]),
+        meanings(actor, chosen),
     )
 
 
-def meanings(actor: Actor, forms: Iterable[str]) -> dict[str, str]:
-    """Give the meanings a person may choose from, the usual one first."""
-    held = set(actor.held())
-    if "SAFE" in held:
-        codes = ["safety review"]
-    elif held & {"CREAD", "CPATH"}:
-        codes = ["central review"]
-    else:
-        codes = ["reviewed", "casebook"] if STATEMENT in set(forms) else ["reviewed"]
-    return {code: MEANINGS[code][current() == "ru"] for code in codes}
+def meanings(actor: Actor, waiting: Iterable[ToSign]) -> dict[str, str]:
+    """Give the meanings a person may choose from for these forms, the usual one first."""
+    places = {(one.address.form, one.site) for one in waiting}
+    roles = {role for form, site in places for role in signing_roles(actor, current_book(), form, site)}
+    allowed = {code for role in roles for code in meanings_of(role, (form for form, _site in places))}
+    return {code: text[current() == "ru"] for code, text in MEANINGS.items() if code in allowed}
 
 
 def chosen(subject: str, values: Iterable[str]) -> tuple[list[Address], list[int]]:

@@ -10,8 +10,8 @@ from sqlalchemy import insert, select, update
 
 from imt_ecrf.conduct import accounts, entrance, entry, queries, signing
 from imt_ecrf.conduct.accounts import WrongPassword
-from imt_ecrf.conduct.signatures import views_of
-from imt_ecrf.conduct.signing import AlreadySigned, ChangedMeanwhile, NotReadyToSign
+from imt_ecrf.conduct.signatures import MEANINGS, STATEMENT, meanings_of, views_of
+from imt_ecrf.conduct.signing import AlreadySigned, ChangedMeanwhile, NoMeaning, NotReadyToSign
 from imt_ecrf.conduct.views import Address, Answer
 from imt_ecrf.policy.refusals import NotFound, NotPermitted
 from imt_ecrf.store.canonical import loads
@@ -210,6 +210,25 @@ def test_every_role_but_the_investigator_is_refused(small: World) -> None:
             outcomes[role] = "signed"
     hidden = dict.fromkeys(("CPATH", "CREAD", "ADMIN"), "NotFound")
     assert outcomes == {**dict.fromkeys(ROLES, "NotPermitted"), **hidden, "PI": "signed"}
+
+
+@pytest.mark.req("R09")
+@pytest.mark.parametrize("meaning", ["casebook", "central review", "safety review", "nonsense", ""])
+def test_a_signature_says_only_what_the_role_and_the_forms_allow(small: World, meaning: str) -> None:
+    address = complete(small)
+    with pytest.raises(NoMeaning):
+        sign(small, small.user("PI"), [address], meaning=meaning)
+    assert signatures(small, address) == ()
+
+
+@pytest.mark.req("R09")
+def test_the_meanings_of_each_role_stand_in_one_table() -> None:
+    without = {role: meanings_of(role, ["F_VS"]) for role in ROLES}
+    central, safety = dict.fromkeys(("CPATH", "CREAD"), ("central review",)), {"SAFE": ("safety review",)}
+    assert without == {**dict.fromkeys(ROLES, ("reviewed",)), **central, **safety}
+    whole = {role: meanings_of(role, ["F_VS", STATEMENT]) for role in ROLES}
+    assert whole == {**without, "PI": ("reviewed", "casebook")}
+    assert {code for codes in whole.values() for code in codes} == set(MEANINGS)
 
 
 @pytest.mark.req("R13")

@@ -109,7 +109,7 @@ class Diary:
         day = working_day(course.calendar.consent + dt.timedelta(days=5))
         tissue = Fill(Place(visit.event, 1, "F_PATH", 2), screening.central_pathology(course, day))
         test = Fill(Place(visit.event, 1, "F_GF", 2), screening.central_test(course, day))
-        self._work(day, "CPATH", [tissue, test, Sign()])
+        self._work(day, "CPATH", [tissue, test, Sign("central review")])
 
     def _decision(self, sampled: dt.date) -> None:
         course, child = self.course, self.course.child
