@@ -12,7 +12,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from imt_ecrf.conduct import events
-from imt_ecrf.policy.refusals import NotPermitted, Refused
+from imt_ecrf.policy.refusals import NotFound, NotPermitted, Refused
 from imt_ecrf.web.db import db, installation, writing
 from imt_ecrf.web.language import current
 
@@ -54,8 +54,9 @@ SERVER: Final = 500
 
 def refused(problem: Refused) -> ResponseReturnValue:
     """Answer a refusal with its own sentence."""
-    if isinstance(problem, NotPermitted) and g.get("actor"):
-        _remember(problem)
+    hidden = isinstance(problem, NotFound) and request.method == "POST"
+    if (hidden or isinstance(problem, NotPermitted)) and g.get("actor"):
+        _remember()
     # a strange site, a blinded form and a code nobody has must not differ by a single byte
     text = str(SENTENCES[404]) if problem.status == 404 else problem.text(current())  # noqa: PLR2004
     return answer(problem.status, text)
@@ -101,9 +102,8 @@ def install(app: Flask) -> None:
         app.register_error_handler(Exception, broken)
 
 
-def _remember(problem: NotPermitted) -> None:
-    """Log that somebody tried what the role does not allow (R19)."""
-    del problem
+def _remember() -> None:
+    """Log that somebody tried what the role does not allow, or to change what is hidden (R19)."""
     with writing() as session:
         details = {
             "method": request.method,

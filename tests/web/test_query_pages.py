@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select
 
 from imt_ecrf.conduct import queries
 from imt_ecrf.conduct.views import Address
+from imt_ecrf.store.tables import Event
 
 if TYPE_CHECKING:
     from tests.web.clerk import Answered, Clerk, Office
@@ -41,10 +43,22 @@ def test_a_query_is_answered_closed_and_listed_with_its_thread(house: Office, qu
     assert "1 query" in cra.get("/queries?state=settled").page.text
 
 
+def test_a_query_closed_without_a_word_says_so_in_the_language_of_the_page(house: Office, query: str) -> None:
+    cra = house.clerk("CRA")
+    assert say(house.clerk("CRC"), query, "answer", "Yes.").status == 302
+    assert say(cra, query, "close", "").status == 302
+    assert "Closed without a word." in cra.get(f"/queries/{query}").page.text
+    russian = cra.get(f"/queries/{query}?lang=ru").page.text
+    assert ("Закрыт без комментария." in russian, "Closed" in russian) == (True, False)
+
+
 def test_the_site_may_answer_but_not_close(house: Office, query: str) -> None:
     clerk = house.clerk("CRC")
     assert "Close the query" not in clerk.get(f"/queries/{query}").page.text
     assert say(clerk, query, "close", "done").status == 403
+    with house.world.looking() as session:
+        row = session.scalars(select(Event).where(Event.act == "access.refused")).one()
+    assert (row.username, "queries.take" in row.details) == (clerk.username, True)
 
 
 def test_an_empty_answer_is_refused_beside_the_field(house: Office, query: str) -> None:

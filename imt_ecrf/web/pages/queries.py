@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from flask import Blueprint, redirect, render_template, request, url_for
 
 from imt_ecrf.conduct import queries
-from imt_ecrf.policy.refusals import NotFound, Refused
+from imt_ecrf.policy.refusals import NotFound, NotPermitted, Refused
 from imt_ecrf.web.addresses import form_url
 from imt_ecrf.web.db import current_actor, reading, writing
 from imt_ecrf.web.guard import permit
@@ -57,7 +57,7 @@ def take(query: str, step: str) -> ResponseReturnValue:
     try:
         with writing() as session:
             STEPS[step](session, current_actor(), query, text)
-    except NotFound:
+    except (NotFound, NotPermitted):
         raise
     except Refused as refused:
         return _page(query, refused.text(current()), text), refused.status

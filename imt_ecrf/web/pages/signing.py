@@ -57,6 +57,8 @@ def sign(subject: str) -> ResponseReturnValue:
                 session, current_actor(), addresses, form.get("password", ""), form.get("meaning", ""),
                 versions=versions,
             )  # fmt: skip
+    except (NotFound, NotPermitted):
+        raise
     except Refused as refused:
         return _batch(subject, refused.text(current()), form.getlist("form")), refused.status
     # a signature is anchored at once; when the seal cannot be written now the jobs' process seals it later

@@ -9,7 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from imt_ecrf.conduct import accounts
 from imt_ecrf.policy.permissions import STANDINGS
-from imt_ecrf.policy.refusals import NotFound, Refused
+from imt_ecrf.policy.refusals import NotFound, NotPermitted, Refused
 from imt_ecrf.web.db import current_actor, reading, writing
 from imt_ecrf.web.guard import permit
 from imt_ecrf.web.i18n import gettext as _
@@ -47,6 +47,8 @@ def create() -> ResponseReturnValue:
     try:
         with writing() as session:
             _create(session, given)
+    except (NotFound, NotPermitted):
+        raise
     except Refused as refused:
         text = refused.text(current())
         return render_template("users/create.html", given=given, problem=text), refused.status
@@ -74,6 +76,8 @@ def grant(username: str) -> ResponseReturnValue:
                 session, current_actor(), username, form.get("role", ""), form.get("site") or None,
                 since=since, until=until + dt.timedelta(days=1) if until else None,
             )  # fmt: skip
+    except (NotFound, NotPermitted):
+        raise
     except Refused as refused:
         return _page(_person(username), refused.text(current())), refused.status
     return redirect(url_for("users.show", username=username))
@@ -86,6 +90,8 @@ def revoke(username: str, membership: str) -> ResponseReturnValue:
     try:
         with writing() as session:
             accounts.revoke(session, current_actor(), membership, request.form.get("reason", ""))
+    except (NotFound, NotPermitted):
+        raise
     except Refused as refused:
         return _page(_person(username), refused.text(current())), refused.status
     return redirect(url_for("users.show", username=username))
@@ -98,6 +104,8 @@ def deactivate(username: str) -> ResponseReturnValue:
     try:
         with writing() as session:
             accounts.deactivate(session, current_actor(), username, request.form.get("reason", ""))
+    except (NotFound, NotPermitted):
+        raise
     except Refused as refused:
         return _page(_person(username), refused.text(current())), refused.status
     flash(_("The account is closed; its open pages end at the next step."), "note")
