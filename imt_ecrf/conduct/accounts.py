@@ -18,11 +18,13 @@ from imt_ecrf.store.tables import Delegation, Membership, Site, User, moment, ne
 if TYPE_CHECKING:
     import datetime as dt
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from imt_ecrf.conduct.actor import Actor
 
 SIGNING: Final = "sign"
+ADMINISTRATOR: Final = "ADMIN"
 _USERNAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._@-]{1,62})[A-Za-z0-9]")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _GENERIC: Final = frozenset(
@@ -87,6 +89,20 @@ class NotADelegate(Refused):
     """Signing is delegated only to a sub-investigator of this site."""
 
     ru = "Право подписи передаётся только соисследователю этого центра."
+    status = 409
+
+
+class OwnAccount(Refused):
+    """Nobody closes the own account or ends an own role: another administrator does that."""
+
+    ru = "Свою учётную запись или роль закрывает другой администратор."
+    status = 409
+
+
+class LastAdministrator(Refused):
+    """This is the last administrator: give another person that role first."""
+
+    ru = "Это последний администратор: сначала эту роль получает другой человек."
     status = 409
 
 
@@ -187,15 +203,9 @@ def grant(
     details = {"role": role, **_term(since, until, now)}
     log(session, actor, "role.granted", own, site=site, object=user.username, details=details)
     row = Membership(
-        id=new_id(),
-        user_id=user.id,
-        role=role,
-        site=site,
-        from_utc=stamp(since or now),
-        until_utc=stamp(until) if until else None,
-        granted_at=stamp(now),
-        granted_by=actor.username,
-    )
+        id=new_id(), user_id=user.id, role=role, site=site, from_utc=stamp(since or now),
+        until_utc=stamp(until) if until else None, granted_at=stamp(now), granted_by=actor.username,
+    )  # fmt: skip
     session.add(row)
     session.flush()
     return row.id
@@ -210,17 +220,12 @@ def revoke(session: Session, actor: Actor, membership: str, reason: str) -> None
     if not reason.strip():
         raise ReasonMissing
     user = session.get_one(User, row.user_id)
+    _check_spared(session, actor, user, Membership.id != row.id)
     details = {"role": row.role, "membership": row.id}
     log(
-        session,
-        actor,
-        "role.revoked",
-        own,
-        site=row.site,
-        object=user.username,
-        reason=reason.strip(),
+        session, actor, "role.revoked", own, site=row.site, object=user.username, reason=reason.strip(),
         details=details,
-    )
+    )  # fmt: skip
     now = stamp(actor.now())
     row.ended_at, row.ended_by, row.end_reason = now, actor.username, reason.strip()
     session.flush()
@@ -232,6 +237,7 @@ def deactivate(session: Session, actor: Actor, username: str, reason: str) -> No
     if not reason.strip():
         raise ReasonMissing
     user = _user(session, username)
+    _check_spared(session, actor, user, Membership.user_id != user.id)
     log(session, actor, "account.deactivated", own, object=user.username, reason=reason.strip())
     user.active, user.session_mark = False, new_id()
     user.deactivated_at, user.deactivated_by = stamp(actor.now()), actor.username
@@ -268,15 +274,9 @@ def delegate_signing(
         raise NotADelegate
     log(session, actor, "signing.delegated", own, site=site, object=user.username, details=details)
     row = Delegation(
-        id=new_id(),
-        user_id=user.id,
-        site=site,
-        task=SIGNING,
-        from_utc=stamp(since or now),
-        until_utc=stamp(until) if until else None,
-        delegated_at=stamp(now),
-        delegated_by=actor.username,
-    )
+        id=new_id(), user_id=user.id, site=site, task=SIGNING, from_utc=stamp(since or now),
+        until_utc=stamp(until) if until else None, delegated_at=stamp(now), delegated_by=actor.username,
+    )  # fmt: skip
     session.add(row)
     session.flush()
     return row.id
@@ -322,17 +322,11 @@ def set_language(session: Session, actor: Actor, language: str) -> None:
 
 def _view(user: User, roles: list[tuple[str, Held]], allowed: list[tuple[str, str]]) -> AccountView:
     return AccountView(
-        user.id,
-        user.username,
-        user.name,
-        user.email,
-        user.organisation,
-        user.active,
+        user.id, user.username, user.name, user.email, user.organisation, user.active,
         moment(user.locked_until) if user.locked_until else None,
         moment(user.last_login_at) if user.last_login_at else None,
-        tuple(roles),
-        tuple(allowed),
-    )
+        tuple(roles), tuple(allowed),
+    )  # fmt: skip
 
 
 def _manage(actor: Actor) -> str:
@@ -363,6 +357,18 @@ def _deputy(session: Session, user_id: str, site: str, at: dt.datetime) -> bool:
 def _runs(row: Membership, now: dt.datetime) -> bool:
     until = held(row).until
     return until is None or until > now
+
+
+def _check_spared(session: Session, actor: Actor, user: User, others: ColumnElement[bool]) -> None:
+    """Refuse to end one's own rights, and those of the last administrator; `others` are the grants left."""
+    if user.id == actor.user_id:
+        raise OwnAccount
+    now, running = actor.now(), select(Membership).join(User, User.id == Membership.user_id)
+    running = running.where(Membership.role == ADMINISTRATOR, User.active)
+    before = [row for row in session.scalars(running) if held(row).holds(now)]
+    left = [row for row in session.scalars(running.where(others)) if held(row).holds(now)]
+    if before and not left:
+        raise LastAdministrator
 
 
 def _check_person(username: str, name: str, email: str) -> None:

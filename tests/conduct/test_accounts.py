@@ -194,6 +194,39 @@ def latest(world: World, session: Any) -> str:
     return str([row.id for row in rows if row.role == "ADMIN"][-1])
 
 
+@pytest.mark.req("R21")
+def test_nobody_closes_the_own_account_or_ends_an_own_role(small: World) -> None:
+    create(small)
+    with small.acting() as session:
+        admin = small.user_in(session, "ADMIN")
+        accounts.grant(session, admin, "olga.petrova", "ADMIN")
+    with small.looking() as session:
+        listed = {one.username: one.roles for one in accounts.list_accounts(session, admin)}
+    ((own, _held),) = listed[admin.username]
+    with pytest.raises(accounts.OwnAccount), small.acting() as session:
+        accounts.deactivate(session, admin, admin.username, "leaving")
+    with pytest.raises(accounts.OwnAccount), small.acting() as session:
+        accounts.revoke(session, admin, own, "leaving")
+
+
+@pytest.mark.req("R21")
+def test_the_last_administrator_stays_until_another_has_that_role(small: World) -> None:
+    create(small)
+    program = system(small.clock)
+    with small.acting() as session:
+        admin = small.user_in(session, "ADMIN")
+        only = latest(small, session)
+    with pytest.raises(accounts.LastAdministrator), small.acting() as session:
+        accounts.deactivate(session, program, admin.username, "left")
+    with pytest.raises(accounts.LastAdministrator), small.acting() as session:
+        accounts.revoke(session, program, only, "left")
+    with small.acting() as session:
+        accounts.grant(session, admin, "olga.petrova", "ADMIN")
+        accounts.deactivate(session, program, admin.username, "left")
+    with pytest.raises(accounts.LastAdministrator), small.acting() as session:
+        accounts.deactivate(session, program, "olga.petrova", "left")
+
+
 def test_a_site_role_needs_its_site_and_a_known_role(small: World) -> None:
     create(small)
     with small.acting() as session:
