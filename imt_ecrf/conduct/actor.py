@@ -60,6 +60,11 @@ class Membership:
     since: dt.datetime | None = None
     until: dt.datetime | None = None
 
+    @property
+    def last_day(self) -> dt.date | None:
+        """Give the last day of the role, in UTC; None when it is open."""
+        return (self.until - dt.timedelta.resolution).date() if self.until else None
+
     def holds(self, at: dt.datetime, site: str | None = None) -> bool:
         """Tell whether the role may be used at a moment, and at a site when one is named."""
         if (self.since and at < self.since) or (self.until and at >= self.until):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,6 @@ from imt_ecrf.policy.permissions import DELEGATE
 from imt_ecrf.store.tables import Delegation, Membership, User, moment
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from sqlalchemy.orm import Session
 
     from imt_ecrf.conduct.actor import Actor
@@ -30,6 +29,12 @@ class Delegated:
     by: str
     since: dt.datetime
     until: dt.datetime | None
+
+    @property
+    def last_day(self) -> dt.date | None:
+        """Give the last day of a delegation made for whole days; None when it is open or ended in a day."""
+        whole = self.until is not None and self.until.time() == dt.time()
+        return self.until.date() - dt.timedelta(days=1) if self.until and whole else None
 
     def runs(self, now: dt.datetime) -> bool:
         """Tell whether the person may sign now."""
