@@ -6,7 +6,6 @@ import datetime as dt
 import hashlib
 import secrets
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 from flask import flash, g, redirect, request, session, url_for
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
@@ -106,14 +105,10 @@ def sign_in_first() -> Response:
 
 def way_back(target: str | None) -> str:
     """Give where to go after signing in: a page of this program, never another site."""
-    parts = urlsplit((target or "").replace("\\", "/"))
-    inside = (
-        not parts.scheme
-        and not parts.netloc
-        and parts.path.startswith("/")
-        and not parts.path.startswith("//")
-    )
-    return target if target and inside else url_for("home.show")
+    wished = target or ""
+    inside = wished.startswith("/") and not wished.startswith("//")
+    harmless = wished.isprintable() and "\\" not in wished
+    return wished if inside and harmless else url_for("home.show")
 
 
 def install(app: Flask) -> None:

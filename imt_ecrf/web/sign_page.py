@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from imt_ecrf.web.states import Shown
     from imt_ecrf.web.trail_rows import Row
 
+FARTHEST = 9999
+"""The greatest number a visit or a form has in an address."""
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -80,10 +83,13 @@ def chosen(subject: str, values: Iterable[str]) -> tuple[list[Address], list[int
     for value in values:
         place, _at, version = value.rpartition("@")
         try:
-            addresses.append(Address.read(f"{subject}/{place}"))
+            address = Address.read(f"{subject}/{place}")
             versions.append(int(version))
         except ValueError:
             raise NotFound from None
+        if max(address.event_repeat, address.form_repeat) > FARTHEST:
+            raise NotFound
+        addresses.append(address)
     return addresses, versions
 
 

@@ -29,7 +29,20 @@ def test_a_right_password_leads_to_the_page_that_was_asked_for(house: Office) ->
 
 
 @pytest.mark.parametrize(
-    "target", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:x", ""]
+    "target",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "///evil.example",
+        "/\\evil.example",
+        "javascript:x",
+        "",
+        "/%0d%0aSet-Cookie:x=1",
+        "/%09/evil.example",
+        "/%00",
+        "/%E2%80%A8",
+        "/subjects%5C..",
+    ],
 )
 def test_signing_in_never_leads_to_another_site(house: Office, target: str) -> None:
     name = house.world.user("CRC").username

@@ -91,6 +91,29 @@ def test_a_body_that_no_form_needs_is_refused_as_a_page(house: Office, size: int
     assert "More was sent than one form can hold" in answer.page.text
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        "SE_SCR.{n}",
+        "SE_SCR.{n}/F_VS.1",
+        "SE_SCR.1/F_VS.{n}",
+        "SE_SCR.1/F_VS.{n}/history",
+        "SE_SCR.{n}/missed",
+    ],
+)
+def test_a_number_no_form_can_have_is_nothing_here(house: Office, page: str) -> None:
+    address = f"/subjects/{house.world.subject('01')}/{page}"
+    clerk = house.clerk("CRC")
+    assert {clerk.get(address.format(n=n)).status for n in ("10000", "9" * 23)} == {404}
+
+
+def test_the_language_of_a_blank_form_is_one_the_program_has(house: Office) -> None:
+    clerk = house.clerk("CRC")
+    with clerk.client.get("/blank/SE_SCR.pdf?form=F_VS&language=..%2f..%2fetc%0d%0aX:y") as response:
+        said = response.headers["Content-Disposition"]
+        assert (response.status_code, said) == (200, "inline; filename=blank-f-vs-en.pdf")
+
+
 @pytest.mark.parametrize(("language", "title"), [("en", "Nothing here"), ("ru", "Здесь ничего нет")])
 def test_an_unknown_address_has_a_page_in_the_readers_language(
     house: Office, language: str, title: str

@@ -122,6 +122,33 @@ def test_a_form_saved_after_the_list_was_shown_is_not_signed(house: Office, subj
     assert "0 signatures" in clerk.get("/signatures").page.text
 
 
+@pytest.mark.req("R19")
+@pytest.mark.parametrize(
+    ("boxes", "status"),
+    [(("SE_SCR.1/F_NONE.1@1",), 404), (("SE_SCR.1/F_SV.99999999999999999999@1",), 404), ((BOX,), 403)],
+)
+def test_a_refused_attempt_to_sign_stands_in_the_log(
+    house: Office, subject: str, boxes: tuple[str, ...], status: int
+) -> None:
+    clerk = house.clerk("SUBI" if status == 403 else "PI")
+    token = clerk.get("/account").page.form("/logout").sent()
+    sent = {**token, "form": list(boxes), "password": PASSWORD, "meaning": "reviewed"}
+    assert clerk.send(f"/sign/{subject}", sent).status == status
+    with house.world.looking() as session:
+        row = session.scalars(select(Event).where(Event.act == "access.refused")).one()
+    assert (row.username, "signing.sign" in row.details) == (clerk.username, True)
+
+
+@pytest.mark.req("R19")
+def test_signing_at_another_site_is_refused_and_stands_in_the_log(house: Office, subject: str) -> None:
+    clerk = house.clerk("PI", "02")
+    token = clerk.get("/account").page.form("/logout").sent()
+    assert clerk.send(f"/sign/{subject}", {**token, "form": [BOX], "password": PASSWORD}).status == 404
+    with house.world.looking() as session:
+        row = session.scalars(select(Event).where(Event.act == "access.refused")).one()
+    assert (row.username, row.outcome, subject in row.details) == (clerk.username, "refused", True)
+
+
 @pytest.mark.parametrize("boxes", [("nonsense",), ("SE_SCR.1/F_NONE.1@1",), ("SE_SCR.x/F_SV.1@1",), ()])
 def test_boxes_nobody_offered_sign_nothing(house: Office, subject: str, boxes: tuple[str, ...]) -> None:
     assert sign(house.clerk("PI"), subject, boxes=boxes).status in {404, 409}
@@ -145,6 +172,14 @@ def test_a_sub_investigator_signs_while_the_investigator_has_delegated_it(
     assert "Ended" in chief.get("/sign/delegation").page.text
 
 
+def test_the_last_day_of_a_delegation_is_shown_as_it_was_typed(house: Office) -> None:
+    person = f"{house.world.user('SUBI').username}/01"
+    chief = house.clerk("PI")
+    form = chief.get("/sign/delegation").page.forms[-1].sent()
+    chief.send("/sign/delegation", {**form, "person": person, "until": "31.12.2026"})
+    assert "31 Dec 2026 In force" in chief.get("/sign/delegation").page.text
+
+
 @pytest.mark.req("R13")
 @pytest.mark.parametrize(
     ("until", "said"),
@@ -161,6 +196,28 @@ def test_a_delegation_with_a_last_day_that_cannot_be_kept_is_refused_and_the_tex
     kept = answer.page.forms[-1].sent()
     assert (kept["person"], kept["until"]) == ([person], [until])
     assert "Nobody signs in your place." in chief.get("/sign/delegation").page.text
+
+
+@pytest.mark.req("R09")
+@pytest.mark.req("R12")
+def test_a_form_shows_who_signed_it_when_what_that_says_and_what_made_it_void(
+    house: Office, subject: str
+) -> None:
+    sign(house.clerk("PI"), subject)
+    page, clerk = f"/subjects/{subject}/SE_SCR.1/F_SV.1", house.clerk("CRC")
+    text = clerk.get(page).page.text
+    meaning = "I have reviewed these data and confirm that they are complete and accurate"
+    assert f"Anna Ivanova-Pi, PI 10 Mar 2026, 12:00:00 UTC {meaning}" in text
+    assert (
+        "Данные мною проверены; подтверждаю их полноту и достоверность"
+        in clerk.get(f"{page}?lang=ru").page.text
+    )
+    answers = {"SVOCCUR": "Y", "SVSTDAT": "2026-03-09", "reason": "TYPING", "version": "1", "act": "save"}
+    form = clerk.get(f"{page}?lang=en").page.form("entry").sent()
+    assert clerk.send(page, {**form, **answers}).status == 302
+    text = clerk.get(page).page.text
+    assert "void since" in text
+    assert "changed: svstdat" in text
 
 
 def test_nobody_delegates_at_another_site(house: Office) -> None:

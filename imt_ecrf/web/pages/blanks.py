@@ -42,8 +42,9 @@ def show(event: str) -> ResponseReturnValue:
     forms = [one for one in _seen(book, event) if form in (None, one)]
     if not forms:
         raise NotFound
-    language = request.args.get("language", current())
-    pdf = blank(book, forms, language if language in LANGUAGES else "en", both(book.events[event].name))
+    asked = request.args.get("language", current())
+    language = asked if asked in LANGUAGES else "en"
+    pdf = blank(book, forms, language, both(book.events[event].name))
     name = f"blank-{(form or event).lower().replace('_', '-')}-{language}.pdf"
     return send_file(io.BytesIO(pdf), mimetype="application/pdf", download_name=name)
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from imt_ecrf.conduct.views import FormRecord
 
 blueprint = Blueprint("entry", __name__, url_prefix="/subjects")
-FORM = "/<subject>/<event>.<int:repeat>/<form>.<int:form_repeat>"
+FORM = "/<subject>/<event>.<int(max=9999):repeat>/<form>.<int(max=9999):form_repeat>"
 
 
 @blueprint.post(f"{FORM}/preview")

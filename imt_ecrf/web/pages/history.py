@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("history", __name__, url_prefix="/subjects")
 PAGE = 200
-FORM = "/<subject>/<event>.<int:repeat>/<form>.<int:form_repeat>/history"
+FORM = "/<subject>/<event>.<int(max=9999):repeat>/<form>.<int(max=9999):form_repeat>/history"
 
 
 @blueprint.get("/<subject>/history")

@@ -98,7 +98,7 @@ def open_next(subject: str) -> ResponseReturnValue:
     return redirect(visit_url(subject, event, repeat))
 
 
-@blueprint.route("/<subject>/<event>.<int:repeat>/missed", methods=["GET", "POST"])
+@blueprint.route("/<subject>/<event>.<int(max=9999):repeat>/missed", methods=["GET", "POST"])
 @permit("miss_event")
 def miss(subject: str, event: str, repeat: int) -> ResponseReturnValue:
     """Mark a visit as missed, with its reason, in one action."""

@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
 blueprint = Blueprint("visits", __name__, url_prefix="/subjects")
-FORM = "/<subject>/<event>.<int:repeat>/<form>.<int:form_repeat>"
+FORM = "/<subject>/<event>.<int(max=9999):repeat>/<form>.<int(max=9999):form_repeat>"
 
 
-@blueprint.get("/<subject>/<event>.<int:repeat>")
+@blueprint.get("/<subject>/<event>.<int(max=9999):repeat>")
 @permit("see_subjects")
 def show_event(subject: str, event: str, repeat: int) -> ResponseReturnValue:
     """Show a visit: its window, its forms and their states."""
