@@ -177,6 +177,7 @@ class FormRecord:
     carried: Document = field(default_factory=dict)
     earlier: Earlier | None = None
     signature: SignatureView | None = None
+    signatures: tuple[SignatureView, ...] = ()
     struck: str | None = None
     frozen: bool = False
     locked: bool = False

@@ -13,7 +13,7 @@ from imt_ecrf.conduct.entry.late import late_days
 from imt_ecrf.conduct.entry.place import items_for, locate, reachable
 from imt_ecrf.conduct.findings import Judged, judge
 from imt_ecrf.conduct.refused import Unkept
-from imt_ecrf.conduct.signatures import latest_of, may_sign
+from imt_ecrf.conduct.signatures import may_sign, views_of
 from imt_ecrf.conduct.views import Earlier, FormRecord, SubjectView
 from imt_ecrf.store.tables import User, moment
 from imt_ecrf.study.records import EMPTY
@@ -39,6 +39,7 @@ def open_form(session: Session, actor: Actor, address: Address) -> FormRecord:
     row, site = place.row, place.subject.site
     free = not (row.locked_at or row.frozen_at or row.struck)
     zone = runtime.zone_of(session, site)
+    signed = views_of(session, row) if row.signature != "none" else ()
     return FormRecord(
         address=address,
         book=place.book,
@@ -56,7 +57,8 @@ def open_form(session: Session, actor: Actor, address: Address) -> FormRecord:
         may_sign=may_sign(actor, place.book, address.form, site),
         carried=_carried(place, subject),
         earlier=_earlier(place, subject),
-        signature=latest_of(session, row) if row.signature != "none" else None,
+        signature=signed[-1] if signed else None,
+        signatures=signed,
         struck=row.document.get("@struck", {}).get("v"),
         frozen=row.frozen_at is not None,
         locked=row.locked_at is not None,

@@ -17,6 +17,7 @@ from imt_ecrf.web.entry.sheet import sheet
 from imt_ecrf.web.entry.shown import Drawing, answered
 from imt_ecrf.web.i18n import gettext as _
 from imt_ecrf.web.language import current
+from imt_ecrf.web.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,7 +49,7 @@ def form_page(
     language, book = current(), runtime.study(session).book
     events = visits.events_of(session, actor, address.subject, _needed(record))
     event = next((one for one in events if (one.oid, one.repeat) == address.within[:2]), None)
-    drawn = sheet(record.book, address.form, language)
+    drawn, say = sheet(record.book, address.form, language), words(record.book)
     draft = None if typed or not record.may_enter else kept.offer(session, actor, address)
     drawing = Drawing(record, drawn, language, typed or {}, problems, references(session, actor, record))
     groups = drawing.groups()
@@ -62,6 +63,7 @@ def form_page(
         "lesions_of": overview(session, actor, record, language),
         "mark": states.form_mark(cell_of(record)), "save_number": uuid.uuid4().hex,
         "reasons": [(code, texts[language == "ru"]) for code, texts in CHANGE_REASONS.items()],
+        "signatures": [(one, [say.question(path) for path in one.voided_items]) for one in record.signatures],
         "settle": _settle(record), "why_not": _why_not(record),
         "problems": _problems(drawn, problems),
         "version": extra["posted"].version if extra.get("posted") else record.version,
