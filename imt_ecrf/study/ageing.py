@@ -13,14 +13,12 @@ if TYPE_CHECKING:
     from imt_ecrf.study.rules.facts import Context
     from imt_ecrf.study.values import Date
 
-FORM = "F_DM"
+FORM, CONSENT = "F_DM", "F_IC"
 
 
 def anchor(context: Context) -> AgeAnchor | None:
     """Give the birth date when its three parts are known, else the age in the source at consent."""
-    if FORM not in context.scratch:
-        context.scratch[FORM] = _anchor(context)
-    known: AgeAnchor | None = context.scratch[FORM]
+    known: AgeAnchor | None = context.noted("age", (FORM, CONSENT), lambda: _anchor(context))
     return known
 
 

@@ -68,6 +68,7 @@ class Book:
     rights: dict[str, FormRights] = field(init=False)
     places: dict[str, Place] = field(init=False)
     groups: dict[str, tuple[Form, ItemGroup]] = field(init=False)
+    rows: dict[tuple[str, str], RowDef] = field(init=False)
 
     def __post_init__(self) -> None:
         """Build the indexes once; definitions never change afterwards."""
@@ -82,6 +83,7 @@ class Book:
         put(self, "rights", {right.form: right for right in version.rights})
         pairs = [(form, group) for form in version.forms for group in form.groups]
         put(self, "groups", {group.oid: (form, group) for form, group in pairs})
+        put(self, "rows", {(group.oid, row.key): row for _, group in pairs for row in group.rows})
         places = {item.oid: Place(form, group, item) for form, group in pairs for item in group.items}
         put(self, "places", places)
 
@@ -91,7 +93,7 @@ class Book:
 
     def row(self, group: str, key: str) -> RowDef | None:
         """Give the fixed row of a panel, or None for a row added by hand."""
-        return next((row for row in self.groups[group][1].rows if row.key == key), None)
+        return self.rows.get((group, key))
 
     def form_ref(self, event: str, form: str) -> FormRef | None:
         """Say how a form is expected at an event; None when it is not scheduled there."""

@@ -12,7 +12,7 @@ from imt_ecrf.study.reach import Changed, Reach
 from imt_ecrf.study.rules.dictionary import EVENT
 from imt_ecrf.study.rules.environment import dictionary_of
 from imt_ecrf.study.rules.evaluate import evaluate
-from imt_ecrf.study.rules.forms import check_outcomes, differs, evaluate_form
+from imt_ecrf.study.rules.forms import check_outcomes, differs, run_form
 from imt_ecrf.study.rules.graph import Order, Step, order
 from imt_ecrf.study.rules.publish import parse_and_check
 from imt_ecrf.study.rules.rule import CompiledRule
@@ -89,17 +89,14 @@ class Engine:
             return Outcome(derived=dict.fromkeys(self._derived_paths(record)))
         expected = self._expected_here(subject, record)
         start = _with_hidden(record, frozenset() if expected else frozenset({NOT_EXPECTED}))
-        notes: dict[Any, Any] = {}
-        steps, names, book = self.steps(record.form), self.dictionary, self.book
-        result = evaluate_form(steps, (), subject, start, names, book=book, scratch=notes)
-        done = result.record or start
-        run = Run(subject.with_record(done), names, done, book=book, scratch=notes)
+        steps = self.steps(record.form)
+        result, run = run_form(steps, (), subject, start, self.dictionary, book=self.book)
+        run.rule = ""
         texts = result.derived.items()
         derived: dict[str, Cell | None] = {path: {"v": text} if text else None for path, text in texts}
         derived |= self._limits(run, record)
-        fires = tuple(self._fires(run, done))
-        hidden = result.hidden | start.hidden
-        return Outcome(hidden, derived, fires, (*result.reports, *run.reports))
+        fires = tuple(self._fires(run, result.record or start))
+        return Outcome(result.hidden | start.hidden, derived, fires, tuple(run.reports))
 
     def steps(self, form: str) -> tuple[Step, ...]:
         """Give the conditions and derivations of a form in order."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import TYPE_CHECKING, Final, Literal
 
 from imt_ecrf.study.laboratory import panel_of
-from imt_ecrf.study.rules.run import BLANK, Run
-from imt_ecrf.study.values import Date, exact
+from imt_ecrf.study.rules.run import BLANK, Frame, Run
+from imt_ecrf.study.values import Date, exact, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +23,7 @@ Level = Literal["hard", "soft"]
 IMPOSSIBLE: Final = ("{} is not possible; {} to {}{}.", "{} невозможно; {}–{}{}.")
 UNUSUAL: Final = ("{} is unusual; usually {} to {}{}.", "{} необычно; обычно {}–{}{}.")
 DATES: Final = frozenset({"date", "partial_date", "datetime"})
+OWED: Final = frozenset({"hard", "soft"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Spot:
         """Give the fixed row of a panel, None elsewhere."""
         if self.row is None:
             return None
-        return next((one for one in self.group.rows if one.key == self.row.key), None)
+        return self.book.rows.get((self.group.oid, self.row.key))
 
     def state(self) -> str:
         """Give the state of the answer."""
@@ -85,20 +87,22 @@ def generated(run: Run, form: Form, book: Book) -> Iterator[Firing]:
     if record is None or record.not_done or record.struck:
         return
     for group in form.groups:
+        asked = [item for item in group.items if item.required not in {"derived", "prefilled"}]
         rows = run.rows(record, group.oid) if group.repeating != "no" else (None,)
         for row in rows:
-            for item in group.items:
-                yield from _of_item(Spot(run, book, record, group, item, row))
+            frame = run.frame(record, row)
+            for item in asked:
+                value = frame[item.oid]
+                if value is not None or item.required in OWED or item.show_if is not None:
+                    yield from _of_item(Spot(run, book, record, group, item, row), frame)
 
 
-def _of_item(spot: Spot) -> Iterator[Firing]:
-    item = spot.item
-    if item.required in {"derived", "prefilled"}:
-        return
-    yield from _required(spot)
-    if item.show_if is not None and spot.run.kept(spot.run.frame(spot.record, spot.row), item.oid):
+def _of_item(spot: Spot, frame: Frame) -> Iterator[Firing]:
+    item, value = spot.item, frame[spot.item.oid]
+    if value is None:
+        yield from _required(spot)
+    if item.show_if is not None and spot.run.kept(frame, item.oid):
         yield spot.fire("kept", "soft", "an answer is kept but not expected.", "ответ есть, но не ожидается.")
-    value = spot.run.value(spot.record, item.oid, spot.row)
     if value is None:
         return
     if item.data_type in DATES and isinstance(value, Date):
@@ -108,10 +112,10 @@ def _of_item(spot: Spot) -> Iterator[Firing]:
 
 def _required(spot: Spot) -> Iterator[Firing]:
     level = spot.item.required
-    fixed = spot.fixed
-    if fixed is not None and fixed.required == "no":
+    if level not in OWED or spot.state() != BLANK:
         return
-    if level in {"hard", "soft"} and spot.state() == BLANK:
+    fixed = spot.fixed
+    if fixed is None or fixed.required != "no":
         yield spot.fire(
             "required", "hard" if level == "hard" else "soft", "no answer yet.", "ответа пока нет."
         )
@@ -128,7 +132,7 @@ def _range(spot: Spot) -> Iterator[Firing]:
     if limits is None or value is None:
         return
     for level, pair in (("hard", limits.hard), ("soft", limits.soft)):
-        if pair is None or Fraction(pair[0]) <= value <= Fraction(pair[1]):
+        if pair is None or _bound(pair[0]) <= value <= _bound(pair[1]):
             continue
         low, high, said = pair[0], pair[1], exact(value)
         tail_en, tail_ru = _symbol(spot.book, unit)
@@ -136,6 +140,11 @@ def _range(spot: Spot) -> Iterator[Firing]:
         en, ru = words[0].format(said, low, high, tail_en), words[1].format(said, low, high, tail_ru)
         yield spot.fire("range", "hard" if level == "hard" else "soft", en, ru)
         return
+
+
+@cache
+def _bound(text: str) -> Number:
+    return plain(Fraction(text))
 
 
 def _symbol(book: Book, unit: str | None) -> tuple[str, str]:

@@ -37,23 +37,27 @@ class Panel:
 
 
 AE_TERMS = ("AETERM", "AELLT", "AEDECOD", "AECTCAE")
-_panels: dict[str, tuple[Panel, ...]] = {}
+_panels: dict[str, dict[str, Panel]] = {}
 
 
 def panels(book: Book) -> tuple[Panel, ...]:
     """List the laboratory forms whose rows carry a number with a unit."""
-    found = _panels.get(book.fingerprint)
-    if found is None:
-        pairs = [(form, group) for form in book.version.forms for group in form.groups if group.lbcat]
-        all_panels = [Panel(form, group, form.oid.removeprefix("F_")) for form, group in pairs]
-        found = tuple(panel for panel in all_panels if panel.item("STRESN") in book.places)
-        _panels[book.fingerprint] = found
-    return found
+    return tuple(_by_form(book).values())
 
 
 def panel_of(book: Book, form: str) -> Panel | None:
     """Find the panel of a form."""
-    return next((panel for panel in panels(book) if panel.form.oid == form), None)
+    return _by_form(book).get(form)
+
+
+def _by_form(book: Book) -> dict[str, Panel]:
+    found = _panels.get(book.fingerprint)
+    if found is None:
+        pairs = [(form, group) for form in book.version.forms for group in form.groups if group.lbcat]
+        all_panels = [Panel(form, group, form.oid.removeprefix("F_")) for form, group in pairs]
+        found = {one.form.oid: one for one in all_panels if one.item("STRESN") in book.places}
+        _panels[book.fingerprint] = found
+    return found
 
 
 def lab_standard(context: Context) -> Number | None:
@@ -181,10 +185,9 @@ def _converted(context: Context, panel: Panel, record: Record, row: Row) -> Numb
     )
     if value is None or unit is None or known is None or not known.units or context.book is None:
         return None
-    table = medicine(context.book).units
-    standard = labs.lab_standard(table, row.key, value, str(unit), known.units[0])
+    line = medicine(context.book).conversion(row.key, str(unit), known.units[0])
     decimals = context.book.item(panel.item("STRESN")).decimals
-    return None if standard is None else plain(round_half_away(standard, decimals or 0))
+    return None if line is None else plain(round_half_away(value * line[0] + line[1], decimals or 0))
 
 
 def _row_def(context: Context, panel: Panel, row: Row) -> RowDef | None:
@@ -211,15 +214,29 @@ def _in_force(context: Context, panel: Panel, record: Record, row: Row) -> Range
     age = days_on(context, day.first)
     if age is None:
         return None
-    demographics = next(iter(context.subject.valid_records("F_DM")), None)
-    sex = context.value(demographics, "SEX") if demographics else None
-    rows = (*context.subject.fact("lab_ranges", ()), *medicine(context.book).ranges)
+    sex = context.noted("sex", ("F_DM",), lambda: _sex(context))
+    rows = context.noted("ranges", (), lambda: _by_test(context)).get(row.key, ())
     site = context.subject.site or None
-    found = labs.range_lookup(
-        rows, row.key, lab=site, sex=str(sex) if sex else None, age_days=age, on=day.first
-    )
+    found = labs.range_lookup(rows, row.key, lab=site, sex=sex, age_days=age, on=day.first)
     table = medicine(context.book).units
     return None if found is None else labs.in_standard_unit(table, found, known.units[0])
+
+
+def _sex(context: Context) -> str | None:
+    demographics = next(iter(context.subject.valid_records("F_DM")), None)
+    sex = context.value(demographics, "SEX") if demographics else None
+    return str(sex) if sex else None
+
+
+def _by_test(context: Context) -> dict[str, list[RangeRow]]:
+    """List the ranges of the site and of the study by test, in one order."""
+    found: dict[str, list[RangeRow]] = {}
+    for row in (
+        *context.subject.fact("lab_ranges", ()),
+        *(medicine(context.book).ranges if context.book else ()),
+    ):
+        found.setdefault(row.test, []).append(row)
+    return found
 
 
 def _result(
@@ -250,19 +267,28 @@ def _judged(context: Context, panel: Panel, record: Record, row: Row, *, graded:
 
 def _baseline(context: Context, panel: Panel, record: Record, row: Row) -> LabResult | None:
     """Find the last value before the first dose, or of the baseline visit on that day (M_LBTOXGR)."""
-    first: Date | None = context.call("first_dose")
-    if first is None:
-        return None
-    best: tuple[int, LabResult] | None = None
-    for other in context.subject.valid_records(panel.form.oid):
-        day = _sampled(context, panel, other)
-        before = day is not None and (day.lo < first.lo or (day.lo == first.lo and other.event == "SE_C1D1"))
-        if day is None or not before or other.key == record.key:
-            continue
+    place = "baseline", record.key
+    if place not in context.scratch:
+        context.scratch[place] = list(_before_dose(context, panel, record))
+    for other in context.scratch[place]:
         found = _result(context, panel, other, row, graded=False)
-        if found is not None and (best is None or day.lo >= best[0]):
-            best = day.lo, found
-    return best[1] if best else None
+        if found is not None:
+            return found
+    return None
+
+
+def _before_dose(context: Context, panel: Panel, record: Record) -> Iterator[Record]:
+    """Give the samples that may be the baseline, the latest first."""
+    first: Date | None = context.call("first_dose")
+    dated = [
+        (day.lo, place, other)
+        for place, other in enumerate(context.subject.valid_records(panel.form.oid))
+        if first is not None
+        and other.key != record.key
+        and (day := _sampled(context, panel, other)) is not None
+        and (day.lo < first.lo or (day.lo == first.lo and other.event == "SE_C1D1"))
+    ]
+    yield from (other for _, _, other in sorted(dated, key=lambda one: one[:2], reverse=True))
 
 
 def _find(context: Context, test: str, event: tuple[str, int | None]) -> LabResult | None:

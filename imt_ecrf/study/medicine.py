@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from imt_ecrf.clinical import tables
-from imt_ecrf.clinical.labs import RangeRow, UnitFactor, UnitTable
+from imt_ecrf.clinical.labs import RangeRow, UnitFactor, UnitTable, lab_standard
 
 if TYPE_CHECKING:
     from imt_ecrf.clinical.ctcae import CtcaeTable
@@ -26,6 +26,15 @@ class Medicine:
         self._tables: dict[str, Any] = book.version.tables
         self._units = book.version.units
         self._settings = {one.key: one.default for one in book.version.settings}
+        self._lines: dict[tuple[str, str, str], tuple[Fraction, Fraction] | None] = {}
+
+    def conversion(self, test: str, unit: str, standard: str) -> tuple[Fraction, Fraction] | None:
+        """Give factor and offset from a unit to the standard unit of a test; None when none leads there."""
+        place = test, unit, standard
+        if place not in self._lines:
+            low, high = (lab_standard(self.units, test, value, unit, standard) for value in (0, 1))
+            self._lines[place] = (high - low, low) if low is not None and high is not None else None
+        return self._lines[place]
 
     @cached_property
     def ctcae(self) -> CtcaeTable:

@@ -70,6 +70,9 @@ class Context(Protocol):
     def rows(self, record: Record, group: str) -> tuple[Row, ...]:
         """List the rows of a group in order: fixed rows whether filled or not, struck-out rows left out."""
 
+    def noted(self, name: str, forms: tuple[str, ...], work: Callable[[], Any]) -> Any:
+        """Work something out once that rests on the records of these forms and on nothing else."""
+
     def call(self, name: str, *args: Value) -> Any:
         """Ask another F function, or the fact given under its call text."""
 
@@ -100,6 +103,13 @@ HOMES: Final[dict[str, str]] = {
 """Module of `study/` to the functions in it; bindings to `clinical/` are modules of `study/` too."""
 
 MODULE_OF: Final = {name: _STUDY + module for module, names in HOMES.items() for name in names.split()}
+
+OF_FORMS: Final[dict[str, tuple[str, ...]]] = {
+    "consent_date": ("F_IC",),
+    "first_dose": ("F_EX",),
+    "last_dose": ("F_EX",),
+}
+"""Functions without arguments that read the records of these forms and nothing else."""
 
 _found: dict[str, FactFunction] = {}
 

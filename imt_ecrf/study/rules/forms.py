@@ -54,14 +54,27 @@ def evaluate_form(
     *,
     book: Book | None = None,
     given: Mapping[str, Any] | None = None,
-    scratch: dict[Any, Any] | None = None,
 ) -> FormResult:
     """Run skip conditions and derivations in their order, then the checks on what came of them.
 
     `record` is as entered; the record of the result has hidden paths and derived values in place.
     """
+    return run_form(steps, checks, subject, record, dictionary, book=book, given=given)[0]
+
+
+def run_form(
+    steps: Sequence[Step],
+    checks: Sequence[CompiledRule],
+    subject: Subject,
+    record: Record,
+    dictionary: Dictionary,
+    *,
+    book: Book | None = None,
+    given: Mapping[str, Any] | None = None,
+) -> tuple[FormResult, Run]:
+    """Do what `evaluate_form` does, and give the run too: it stands on the record as it is then."""
     working = replace(record, cells=dict(record.cells), hidden=set(record.hidden & {"@form"}))
-    run = Run(subject.with_record(working), dictionary, working, book=book, given=given, scratch=scratch)
+    run = Run(subject.with_record(working), dictionary, working, book=book, given=given)
     form = _Form(run, working, dictionary)
     for step in steps:
         form.take(step)
@@ -69,7 +82,7 @@ def evaluate_form(
     outcomes = tuple(outcome for check in checks for outcome in check_outcomes(check, run))
     hidden = frozenset(form.hidden)
     done = replace(working, hidden=hidden)
-    return FormResult(hidden, form.derived, outcomes, tuple(run.reports), done)
+    return FormResult(hidden, form.derived, outcomes, tuple(run.reports), done), run
 
 
 def differs(step: Step, run: Run) -> bool:
@@ -137,7 +150,8 @@ class _Form:
     def _show(self, path: str, rule: CompiledRule, *, whole_group: bool) -> None:
         if evaluate(rule, self.run) is not True:
             self.hidden.add(path)
-            self.run.changed(None if whole_group else path)
+            if whole_group or path in self.cells:  # behind another hidden question there was no value before
+                self.run.changed(None if whole_group else path)
             if path == VISIT_DATE and self.run.record:
                 # A hidden visit date has no value: the event loses its place in time.
                 self.run.subject = self.run.subject.with_record(self.run.record)
@@ -149,8 +163,11 @@ class _Form:
         value = None if hidden else evaluate(step.rule, self.run)
         stored = write(value, item.type, item.decimals)
         self.derived[path] = stored
-        if stored is None:
+        cell = None if stored is None else {"v": stored}
+        if cell == self.cells.get(path) and not hidden:
+            return
+        if cell is None:
             self.cells.pop(path, None)
         else:
-            self.cells[path] = {"v": stored}
+            self.cells[path] = cell
         self.run.changed(path)

@@ -14,7 +14,7 @@ from imt_ecrf.study.rules.functions import FUNCTIONS
 from imt_ecrf.study.values import UNREADABLE, Date, DateTime, State, Value, exact, plain, read, read_date
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from imt_ecrf.study.book import Book
 
@@ -302,13 +302,26 @@ class Run:
         if text in self.given:
             given = self.given[text]
             return read(given, type_) if isinstance(given, str) else given
-        place = (text, args, self.record.key if self.record else None, self.row)
-        if self.searched is None and place in self._memo:
-            return self._memo[place]
-        found = facts.function(name)(self, *args)
-        if self.searched is None:
-            self._memo[place] = found
-        return found
+        forms = facts.OF_FORMS.get(name)
+        if forms is not None:
+            return self.noted(name, forms, lambda: facts.function(name)(self))
+        if self.searched is not None:
+            return facts.function(name)(self, *args)
+        place = (text, args, self.row)
+        if place not in self._memo:
+            self._memo[place] = facts.function(name)(self, *args)
+        return self._memo[place]
+
+    def noted(self, name: str, forms: tuple[str, ...], work: Callable[[], Any]) -> Any:
+        """Work something out once that rests on the records of these forms and on nothing else.
+
+        It is kept with the subject; while one of these forms is edited itself, with this run only.
+        """
+        if not self.given and (self.record is None or self.record.form not in forms):
+            return self.subject.note((name, id(self.dictionary)), forms, work)
+        if name not in self.scratch:
+            self.scratch[name] = work()
+        return self.scratch[name]
 
     def age_anchor(self) -> AgeAnchor | None:
         """Give what ages are counted from."""
