@@ -107,7 +107,7 @@ def answer(session: Session, actor: Actor, query: str, text: str) -> None:
 
 def close(session: Session, actor: Actor, query: str, text: str = "") -> None:
     """Close a query; whoever asked it may, and the data manager."""
-    _step(session, actor, query, text or "Closed.", "close")
+    _step(session, actor, query, text, "close")
 
 
 def reopen(session: Session, actor: Actor, query: str, text: str) -> None:
@@ -158,7 +158,8 @@ def _step(session: Session, actor: Actor, query: str, text: str, act: str) -> No
         raise NotFound
     step = move_of(QUERY, row.state, act)
     role = _role(actor, row, step)
-    words = _words(text)
+    # the state says that it is closed: whoever closes need not say it again
+    words = _words(text) if act != "close" or text.strip() else ""
     _say(session, actor, role, row, words, act=act, to_state=step.to)
 
 
