@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from imt_ecrf.conduct.reasons import reason_text
 from imt_ecrf.study.book import path as parse
 from imt_ecrf.study.naming import event_name
 from imt_ecrf.web import dates
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
     from imt_ecrf.conduct.views import Cell
     from imt_ecrf.study.book import Book
     from imt_ecrf.study.definition import Item
+
+NOT_DONE: Final = "CL_NDREAS"
+"""The list of reasons why a whole form was not done."""
+UNIT: Final = "ORRESU"
+"""How the name of a question ends whose answer is a unit: the unit beside a result of the laboratory."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +34,24 @@ class Words:
         """Write an answer: the choice in words, the unit beside, or why there is none."""
         if not cell:
             return ""
+        own = self._own(path, cell)
+        if own:
+            return own
         item = self._item(path)
         if cell.get("m"):
             return self.missing(str(cell["m"]), item.missing_reasons if item else None)
         values = cell.get("v", "")
         texts = [self._value(item, text) for text in (values if isinstance(values, list) else [str(values)])]
         return " ".join(part for part in ("; ".join(texts), self.unit(cell.get("u"))) if part)
+
+    def _own(self, path: str, cell: Cell) -> str:
+        """Say what the program itself keeps in a form: why it was not done, why a line was struck out."""
+        if path.endswith("@struck"):
+            return reason_text(str(cell.get("v", "")), self.language)
+        if path == "@not_done":
+            code, known = str(cell.get("v", "")), self.book.codelists.get(NOT_DONE)
+            return known.text(code, self.language) if known else code
+        return ""
 
     def question(self, path: str) -> str:
         """Name what was asked: the question, and the row it stands in."""
@@ -101,7 +119,7 @@ class Words:
             return dates.day(text, self.language) if text[:4].isdecimal() else text
         if item.data_type in {"integer", "float"}:
             return dates.figure(text, self.language)
-        return text
+        return self.unit(text) if item.oid.endswith(UNIT) else text
 
 
 def words(book: Book, language: str = "") -> Words:

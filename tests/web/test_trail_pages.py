@@ -5,16 +5,19 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select
 
+from imt_ecrf.conduct import entry
 from imt_ecrf.conduct.views import Address, Answer
 from imt_ecrf.store.canonical import dumps
 from imt_ecrf.store.tables import Event
 from imt_ecrf.web.trail_files import COLUMNS, safe
-from tests.factories import filled_form
+from imt_ecrf.web.words import Words
+from tests.factories import filled_form, real_book
 
 if TYPE_CHECKING:
     from tests.web.clerk import Office
@@ -92,7 +95,7 @@ def test_changes_are_those_since_the_day_that_is_asked(house: Office, subject: s
     assert subject in clerk.get("/changes").page.text
     assert "0 changes" in clerk.get("/changes?since=2026-03-11").page.text
     assert "Changes since 1 Mar 2026" in clerk.get("/changes?since=01.03.2026").page.text
-    assert clerk.get("/changes?since=nonsense").status == 200
+    assert clerk.get("/changes?since=nonsense").status == 422
 
 
 def test_the_drawer_gets_the_list_alone(house: Office, subject: str) -> None:
@@ -124,3 +127,32 @@ def test_looking_at_a_subject_and_taking_its_trail_away_stand_in_the_log(house: 
         ("subject.viewed", subject), ("trail.exported", f"trail-{subject}"),
     ]  # fmt: skip
     assert taken.headers["X-Content-SHA256"] in rows[1].details
+
+
+def test_what_the_program_keeps_is_said_in_words_not_in_codes(house: Office, subject: str) -> None:
+    world = house.world
+    crc, line = world.user("CRC"), Address(subject, "SE_LOG", 1, "F_AE")
+    world.save(crc, line, {"AETERM": "Cough"})
+    with world.acting() as session:
+        entry.strike_line(session, crc, line, "OTHER: of another child")
+        entry.not_done(session, crc, Address(subject, "SE_SCR", 1, "F_LB"), "ND")
+    text = house.clerk("CRA").get(f"/subjects/{subject}/history").page.text
+    assert "Struck out of another child" in text
+    assert "Not done nd " in text
+
+
+def test_a_unit_beside_a_result_is_printed_with_its_sign() -> None:
+    say = Words(real_book(), "en")
+    assert say.answer("G_LBK.APTT.LBKORRESU", {"v": "s_coag"}) == "s"
+    assert say.answer("G_LBK.INR.LBKORRESU", {"v": "RATIO"}) == "ratio"
+    assert Words(real_book(), "ru").answer("G_LBC.CREAT.LBCORRESU", {"v": "umol/L"}) == "мкмоль/л"
+    assert not [one.oid for one in real_book().units.values() if re.fullmatch("[A-Z]{2,}", one.symbol.en)]
+
+
+def test_a_day_that_is_no_day_is_said_to_be_none(house: Office, subject: str) -> None:
+    del subject
+    clerk = house.clerk("CRA")
+    answer = clerk.get("/changes?since=99999-01-01")
+    assert (answer.status, "“99999-01-01” was not understood" in answer.page.text) == (422, True)
+    assert clerk.get("/changes/changes.csv?since=99999-01-01").status == 422
+    assert clerk.get("/changes?since=").status == 200
