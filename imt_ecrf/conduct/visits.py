@@ -126,7 +126,8 @@ def events_of(
             continue
         forms = _cells(actor, row.site, one, running=running, rows=cells[key], subject=snapshot)
         if forms:
-            listed.append(_view(one, visits.get(key), forms, today, knows=knows))
+            owes = _owes(actor, running.book, row.site, forms)
+            listed.append(_view(one, visits.get(key), forms, today, knows=knows, owes=owes))
     return tuple(listed)
 
 
@@ -286,6 +287,11 @@ def _cells(
     return tuple(cells)
 
 
+def _owes(actor: Actor, book: Book, site: str, forms: Iterable[FormCell]) -> bool:
+    """Tell whether a person has a form to write there that the schedule expects."""
+    return any(one.expected == "R" and actor.may(book, "enter", one.form, site) for one in forms)
+
+
 def _cell(found: Any, asked: str) -> FormCell:
     return FormCell(
         found.form,
@@ -304,12 +310,18 @@ def _cell(found: Any, asked: str) -> FormCell:
 
 
 def _view(
-    one: Planned, visit: EventData | None, forms: tuple[FormCell, ...], today: dt.date, *, knows: bool
+    one: Planned,
+    visit: EventData | None,
+    forms: tuple[FormCell, ...],
+    today: dt.date,
+    *,
+    knows: bool,
+    owes: bool,
 ) -> EventView:
     stored = visit.state if visit else None
     state = plan.state_of(stored, one.window, today)
     if not knows:  # a blinded reader learns from a visit only what stands in the own forms
-        state = "in progress" if any(cell.id for cell in forms) else "due"
+        state = "in progress" if any(cell.id for cell in forms) else "due" if owes else "planned"
     return EventView(
         one.event.oid,
         one.repeat,

@@ -148,8 +148,9 @@ def _log(book: Book, subject: str, form: str, cells: Sequence[FormCell]) -> LogR
     lines = [cell for cell in cells if cell.id and not cell.struck]
     last = max((cell.saved_at for cell in cells if cell.saved_at), default=None)
     queries = sum(cell.open_queries for cell in lines)
-    urgent = [states.form_mark(cell) for cell in lines]
-    mark = next((one for kind in ("void", "progress") for one in urgent if one.kind == kind), None)
+    void = any(cell.signature == "void" for cell in lines)
+    begun = any(cell.state == "in progress" for cell in lines)
+    mark = states.form("void") if void else states.form("progress") if begun else None
     return LogRow(log_url(subject, form), said(book.forms[form].name), len(lines), last, queries, mark)
 
 
@@ -163,10 +164,22 @@ def _waiting(
         word = ngettext("%(num)d open query", "%(num)d open queries", queries)
         found.append((states.Shown("query", word), "; ".join(names), ""))
     for event, row in rows:
-        if event.state in {"overdue", "due"}:
-            found.append((states.Shown(row.mark.kind, row.name), f"{row.mark.word}. {row.window}", row.href))
-        if any(cell.signature == "void" for cell in event.forms):
-            found.append((states.form("void"), row.name, row.href))
+        found += _of_visit(event, row)
+    return [*found, *((log.mark, log.name, log.href) for log in logs if log.mark)]
+
+
+def _of_visit(event: EventView, row: VisitRow) -> list[tuple[Shown, str, str]]:
+    """Say what waits at a visit: to be held, to be gone on with, to be signed again."""
+    found = []
+    if event.state in {"overdue", "due"}:
+        facts = ". ".join(part for part in (row.mark.word, row.window) if part)
+        found.append((states.Shown(row.mark.kind, row.name), facts, row.href))
+    elif event.state == "in progress":
+        mark = states.visit("progress")
+        figures = f"{mark.word}. {row.done} / {row.due}" if row.due else mark.word
+        found.append((states.Shown(mark.kind, row.name), figures, row.href))
+    if any(cell.signature == "void" and not cell.struck for cell in event.forms):
+        found.append((states.form("void"), row.name, row.href))
     return found
 
 

@@ -211,7 +211,7 @@ def test_a_blinded_reader_learns_nothing_from_lists(world: World) -> None:
         shown = visits.events_of(session, reader, subject)
     assert seen.state is None
     assert [(one.oid, one.state, [cell.form for cell in one.forms]) for one in shown] == [
-        ("SE_SCR", "due", ["F_ICR"])
+        ("SE_SCR", "planned", ["F_ICR"])
     ]
 
 

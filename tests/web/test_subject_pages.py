@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from imt_ecrf.conduct import signing
 from imt_ecrf.conduct.views import Address
-from tests.factories import enrolled, filled_form, opened
+from tests.factories import PASSWORD, enrolled, filled_form, opened
 
 if TYPE_CHECKING:
     from tests.web.clerk import Clerk, Office
@@ -172,6 +173,35 @@ def test_the_matrix_asks_the_database_as_often_for_three_subjects_as_for_one(
     event.listen(engine, "before_cursor_execute", lambda *found: asked.append(found[2]))
     clerk.get("/subjects")
     assert len(asked) <= 16
+
+
+def test_forms_in_progress_wait_in_visits_and_in_logs(house: Office) -> None:
+    world = house.world
+    subject, crc = world.subject("01"), world.user("CRC")
+    world.save(crc, Address(subject, "SE_SCR", 1, "F_SV"), VISIT)
+    world.save(crc, Address(subject, "SE_LOG", 1, "F_AE"), {"AETERM": "Cough"})
+    text = house.clerk("CRC").get(f"/subjects/{subject}").page.text
+    waiting = text.split("Waiting", 1)[1].split("Enrolment")[0]
+    assert "SE_SCR In progress. 0 / 3" in waiting
+    assert "In progress F_AE" in waiting
+
+
+def test_a_void_signature_on_a_line_of_a_log_waits(house: Office) -> None:
+    world = house.world
+    subject, crc = world.subject("01"), world.user("CRC")
+    line = Address(subject, "SE_LOG", 1, "F_AE")
+    filled_form(world, crc, line, {"AETERM": "Cough", "AESTDAT": "2026-03"})
+    with world.acting() as session:
+        signing.sign(session, world.user_in(session, "PI"), [line], PASSWORD)
+    assert "Signature void F_AE" not in house.clerk("CRC").get(f"/subjects/{subject}").page.text
+    world.save(crc, line, {"AETERM": "Dry cough"}, {"*": "TYPING"})
+    assert "Signature void F_AE" in house.clerk("CRC").get(f"/subjects/{subject}").page.text
+
+
+def test_nothing_is_due_for_a_central_reader_where_no_form_of_his_is_expected(house: Office) -> None:
+    text = house.clerk("CREAD").get(f"/subjects/{enrolled(house.world)}").page.text
+    assert "Nothing waits for this subject." in text
+    assert "Due" not in text.split("Waiting", 1)[1]
 
 
 @pytest.mark.req("R17")
