@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from imt_ecrf.conduct.views import Address
+from imt_ecrf.conduct.views import Address, Answer
 from imt_ecrf.store import seal
 from imt_ecrf.store.tables import Event, User
-from tests.factories import PASSWORD, filled_form
+from tests.factories import PASSWORD, enrolled, filled_form, opened
 
 if TYPE_CHECKING:
     from tests.web.clerk import Answered, Clerk, Office
@@ -120,6 +120,21 @@ def test_a_form_saved_after_the_list_was_shown_is_not_signed(house: Office, subj
     answer = clerk.send(f"/sign/{subject}", {**form, "form": [BOX], "password": PASSWORD})
     assert answer.status == 409
     assert "0 signatures" in clerk.get("/signatures").page.text
+
+
+def test_a_form_waits_under_the_name_of_who_entered_it_also_after_a_recalculation(house: Office) -> None:
+    world = house.world
+    code, crc, pi = enrolled(world), world.user("CRC"), world.user("PI")
+    opened(world, crc, code, "SE_C1D1")
+    measured, dose = (Address(code, "SE_C1D1", 1, form) for form in ("F_VS", "F_DO"))
+    weighed = {"VSPERF": "Y", "WEIGHT": Answer("12.50", "kg"), "HEIGHT": "100"}
+    filled_form(world, crc, measured, weighed)
+    filled_form(world, pi, dose, {"DODAT": "2026-03-10"})
+    world.clock.advance(hours=1)
+    world.save(crc, measured, {"WEIGHT": Answer("13", "kg")}, {"*": "TYPING"})
+    page = house.clerk("PI").get(f"/sign/{code}?form=SE_C1D1.1/F_DO.1").page
+    assert "Anna Ivanova-Pi, 10 Mar 2026, 12:00 UTC" in page.text
+    assert "System" not in page.text
 
 
 @pytest.mark.req("R19")
