@@ -69,8 +69,20 @@ EVENT: Final = (
 )
 
 SUBJECT: Final = (
-    Move("SCREENING", "enrol", "ENROLLED", ACTS["enrol"], when="consent; all criteria met; IEENROL is Y"),
-    Move("SCREENING", "derive", "SCREEN FAILURE", SYSTEM, when="IEENROL is N or end of study says so"),
+    Move(
+        "SCREENING",
+        "enrol",
+        "ENROLLED",
+        ACTS["enrol"],
+        when="consent; all criteria met; the decision is to enrol",
+    ),
+    Move(
+        "SCREENING",
+        "derive",
+        "SCREEN FAILURE",
+        SYSTEM,
+        when="the decision is not to enrol, or end of study says so",
+    ),
     Move("ENROLLED", "derive", "ON TREATMENT", SYSTEM, when="a dose is in the dosing log"),
     Move("ENROLLED", "derive", "OFF TREATMENT", SYSTEM, when="the decision to stop is recorded"),
     Move("ON TREATMENT", "derive", "OFF TREATMENT", SYSTEM, when="the decision to stop is recorded"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from flask import Blueprint, render_template, send_file
 from flask_babel import lazy_gettext
 
+from imt_ecrf.policy import naming
 from imt_ecrf.policy.lifecycle import TABLES
 from imt_ecrf.policy.permissions import ACTS, STANDINGS
 from imt_ecrf.policy.refusals import NotFound
@@ -60,7 +61,13 @@ def rights() -> ResponseReturnValue:
     book = current_book() if newest(reading()) else None
     rows = table(book) if book else ()
     return render_template(
-        "guide/rights.html", chapters=CHAPTERS, book=book, rows=rows, roles=list(STANDINGS), acts=ACTS
+        "guide/rights.html",
+        chapters=CHAPTERS,
+        book=book,
+        rows=rows,
+        roles=list(STANDINGS),
+        acts=ACTS,
+        naming=naming,
     )
 
 
@@ -68,7 +75,7 @@ def rights() -> ResponseReturnValue:
 @permit("anyone")
 def states() -> ResponseReturnValue:
     """Print which state may follow which, from the tables that decide it."""
-    return render_template("guide/states.html", chapters=CHAPTERS, tables=TABLES)
+    return render_template("guide/states.html", chapters=CHAPTERS, tables=TABLES, naming=naming)
 
 
 @blueprint.get("/authority.pem")
