@@ -21,6 +21,8 @@ export function keys({ form, signal }) {
       pick(box, event);
     }
   });
+  // while their Alt keys work, the tools beside an answer are no stops on the way through the answers
+  form.querySelectorAll(".tools a, .tools button, .miss > summary").forEach((one) => { one.tabIndex = -1; });
   form.addEventListener("focusin", (event) => {
     form.querySelectorAll(".item.current").forEach((one) => one.classList.remove("current"));
     event.target.closest(".item")?.classList.add("current");

@@ -82,9 +82,11 @@ function holds(item) {
 
 function notes(form, messages) {
   form.querySelectorAll(".live-note").forEach((one) => one.remove());
-  for (const one of messages) {
+  const firing = new Set(messages.map((one) => one.check));
+  form.querySelectorAll(".msg[data-check]").forEach((one) => { one.hidden = !firing.has(one.dataset.check); });
+  for (const one of messages.filter((other) => !other.confirmed)) {
     const item = one.path && form.querySelector(`.item[data-item="${CSS.escape(one.path)}"]`);
-    if (!item || item.querySelector(".msg")) continue;
+    if (!item || item.querySelector(".msg:not([hidden])")) continue;
     const note = document.createElement("div");
     note.className = "more live-note";
     const box = document.createElement("div");

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, flash, jsonify, redirect, request
 
 from imt_ecrf.conduct import drafts, entry
+from imt_ecrf.conduct.findings import OWED, key
 from imt_ecrf.conduct.refused import NotComplete
 from imt_ecrf.conduct.views import Address
 from imt_ecrf.web import dates
@@ -148,10 +149,13 @@ def _picture(record: FormRecord, judged: Judged, posted: Posted) -> dict[str, An
         raw = cell.get("v", "") if cell else ""
         derived[path] = {"text": drawing.words(control, cell or {}), "value": raw}
     messages = [
-        {"path": one.path or "", "level": one.level, "text": one.text(current()), "check": one.check}
+        {
+            "path": one.path or "", "level": one.level, "text": one.text(current()),
+            "check": key(one), "confirmed": one.confirmed,
+        }
         for one in judged.findings
-        if not one.check.startswith("required(") and not one.confirmed
-    ]
+        if not one.check.startswith(OWED)
+    ]  # fmt: skip
     return {
         "hidden": sorted(judged.hidden), "derived": derived, "messages": messages,
         "echoes": echoes(drawn, posted.answers, current()),
