@@ -23,7 +23,7 @@ translations: ## gather new texts of pages and code for the Russian words, and c
 	@mkdir -p build
 	@.venv/bin/pybabel -q extract -F imt_ecrf/translations/babel.cfg -k lazy_gettext -k lazy_pgettext:1c,2 -k lazy_ngettext:1,2 \
 		--no-location --sort-output -o build/messages.pot .
-	@.venv/bin/pybabel -q update -i build/messages.pot -d imt_ecrf/translations -l ru --no-fuzzy-matching --ignore-obsolete
+	@.venv/bin/pybabel -q update -i build/messages.pot -d imt_ecrf/translations -l ru -w 100 --no-fuzzy-matching --ignore-obsolete
 	@.venv/bin/pybabel -q compile -d imt_ecrf/translations
 
 lock: ## resolve the dependencies anew for Python 3.11-3.13 (needs uv)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alembic import command
@@ -25,6 +26,7 @@ def migrate(database: str | Engines, revision: str = "head") -> None:
     """Bring a database (its URL or its engines) up to a revision and set its guards anew."""
     opened = database if isinstance(database, Engines) else engines(database)
     try:
+        _closed_to_others(opened)
         with opened.turn(), opened.writing.begin() as connection:
             config = _config()
             config.attributes["connection"] = connection
@@ -32,6 +34,13 @@ def migrate(database: str | Engines, revision: str = "head") -> None:
     finally:
         if opened is not database:
             opened.dispose()
+
+
+def _closed_to_others(opened: Engines) -> None:
+    """Make a new SQLite file readable for its owner only; its side files take its mode over."""
+    url = opened.writing.url
+    if url.get_backend_name() == "sqlite" and url.database:
+        Path(url.database).touch(mode=0o600, exist_ok=True)
 
 
 def faults(connection: Connection) -> list[str]:

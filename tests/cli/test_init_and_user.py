@@ -36,6 +36,13 @@ def test_a_new_installation_is_complete_and_says_what_to_keep(tmp_path: Path) ->
     assert (settings.kind, settings.port, database_faults(settings)) == ("production", 9001, [])
 
 
+@pytest.mark.req("R69")
+def test_only_its_owner_reads_the_database_file_of_a_new_installation(data: str) -> None:
+    modes = {file.name: file.stat().st_mode & 0o777 for file in Path(data).glob("*.sqlite3*")}
+    assert modes
+    assert set(modes.values()) == {0o600}, modes
+
+
 def test_on_postgresql_the_program_owns_none_of_its_tables(
     tmp_path: Path, postgres_server: PostgresServer, postgres_url: str
 ) -> None:
