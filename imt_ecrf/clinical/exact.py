@@ -16,7 +16,7 @@ def fraction(number: Number) -> Fraction:
     if isinstance(number, float):
         msg = "a binary float is not exact: give an int, a Decimal or a Fraction"
         raise TypeError(msg)
-    return Fraction(number)
+    return number if type(number) is Fraction else Fraction(number)
 
 
 def positive(number: Number, what: str) -> Fraction:

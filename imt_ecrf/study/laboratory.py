@@ -271,10 +271,20 @@ def _baseline(context: Context, panel: Panel, record: Record, row: Row) -> LabRe
     if place not in context.scratch:
         context.scratch[place] = list(_before_dose(context, panel, record))
     for other in context.scratch[place]:
-        found = _result(context, panel, other, row, graded=False)
+        found = _plain(context, panel, other, row)
         if found is not None:
             return found
     return None
+
+
+def _plain(context: Context, panel: Panel, record: Record, row: Row) -> LabResult | None:
+    """Give a result of another record without grade; kept with the subject as long as that record stands."""
+    known: dict[str, LabResult | None] = context.noted(
+        f"results {id(record)}", (panel.form.oid, "F_DM", "F_IC"), dict
+    )
+    if row.key not in known:
+        known[row.key] = _judged(context, panel, record, row, graded=False)
+    return known[row.key]
 
 
 def _before_dose(context: Context, panel: Panel, record: Record) -> Iterator[Record]:

@@ -52,6 +52,8 @@ AS_DECLARED: Final = frozenset({
 OF_RECORD: Final = frozenset({"all_criteria_met"})
 OF_ROW: Final = frozenset({"lab_standard", "range_lo", "range_hi", "ctcae_grade"})
 OF_VISIT: Final = frozenset({"lab", "lab_uln", "lab_lln"})
+OF_RESULT: Final = ("ORRES", "ORRESU", "QUAL", "ORNRLO", "ORNRHI")
+"""What a result is read from. Sex and age of the child move its limits first, and the limits move the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,19 +196,17 @@ class Reach:
         yield self._date(home) or VISIT, Width.RECORD
 
     def _row(self, name: str, home: str) -> Iterator[tuple[str, Width]]:
-        """Name what a row of a panel reads: its answers; for limits sex and age; for grades the baseline."""
+        """Name what a row of a panel reads: its answers and limits; for grades the baseline too."""
         panel = panel_of(self.book, home)
         if panel is None:
             yield ANYTHING, Width.SUBJECT
             return
-        own = [panel.item("ORRES"), panel.item("ORRESU"), panel.item("QUAL"), panel.form.date_item or VISIT]
         graded = name == "ctcae_grade"
-        yield from ((item, Width.BASELINE if graded else Width.RECORD) for item in own)
-        if name != "lab_standard":
-            yield from ((item, Width.SUBJECT) for item in (*CHILD, *(DOSES if graded else ())))
+        yield panel.form.date_item or VISIT, Width.BASELINE if graded else Width.RECORD
+        yield from ((panel.item(one), Width.BASELINE if graded else Width.RECORD) for one in OF_RESULT)
+        yield from ((item, Width.SUBJECT) for item in (DOSES if graded else ()))
 
     def _visit(self) -> Iterator[tuple[str, Width]]:
         for panel in panels(self.book):
-            own = [panel.item("ORRES"), panel.item("ORRESU"), panel.item("QUAL"), panel.form.date_item]
-            yield from ((item, Width.EVENT) for item in own if item)
-        yield from ((item, Width.SUBJECT) for item in CHILD)
+            yield panel.form.date_item or VISIT, Width.EVENT
+            yield from ((panel.item(one), Width.EVENT) for one in OF_RESULT)

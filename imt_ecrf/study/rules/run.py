@@ -317,7 +317,10 @@ class Run:
 
         It is kept with the subject; while one of these forms is edited itself, with this run only.
         """
-        if not self.given and (self.record is None or self.record.form not in forms):
+        record = self.record
+        # a working record (its hidden paths are a set) changes while its rules run
+        moving = record is not None and record.form in forms and isinstance(record.hidden, set)
+        if not self.given and not moving:
             return self.subject.note((name, id(self.dictionary)), forms, work)
         if name not in self.scratch:
             self.scratch[name] = work()
