@@ -53,7 +53,7 @@ OF_RECORD: Final = frozenset({"all_criteria_met"})
 OF_ROW: Final = frozenset({"lab_standard", "range_lo", "range_hi", "ctcae_grade"})
 OF_VISIT: Final = frozenset({"lab", "lab_uln", "lab_lln"})
 OF_RESULT: Final = ("ORRES", "ORRESU", "QUAL", "ORNRLO", "ORNRHI")
-"""What a result is read from. Sex and age of the child move its limits first, and the limits move the rest."""
+"""What a result is read from; sex and age of the child move its limits first, and these the rest."""
 
 
 @dataclass(frozen=True, slots=True)
