@@ -84,6 +84,9 @@ function notes(form, messages) {
   form.querySelectorAll(".live-note").forEach((one) => one.remove());
   const firing = new Set(messages.map((one) => one.check));
   form.querySelectorAll(".msg[data-check]").forEach((one) => { one.hidden = !firing.has(one.dataset.check); });
+  form.querySelectorAll(".item:has(.msg[data-check]) .a .form-control").forEach((one) => {
+    one.classList.toggle("is-ask", Boolean(one.closest(".item").querySelector(".msg.ask:not([hidden])")));
+  });
   for (const one of messages.filter((other) => !other.confirmed)) {
     const item = one.path && form.querySelector(`.item[data-item="${CSS.escape(one.path)}"]`);
     if (!item || item.querySelector(".msg:not([hidden])")) continue;

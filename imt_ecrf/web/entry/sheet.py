@@ -145,6 +145,8 @@ def _row(book: Book, group: ItemGroup, row: RowDef, language: str) -> RowSheet:
     words = {oid: _decoded(book, group, oid, value, language) for oid, value in row.prefilled.items()}
     first = group.items[0].oid
     label = words.get(first) or _decoded(book, group, first, row.key, language)
+    if label.isdigit():  # a number says nothing alone: "Tracing 2"
+        label = f"{group.items[0].question.in_(language)} {label}"
     rest = {oid: word for oid, word in words.items() if oid != first}
     return RowSheet(row.key, label, rest, _units(book, row.units, language), row.required == "no")
 
