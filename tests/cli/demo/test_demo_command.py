@@ -175,7 +175,9 @@ def test_passwords_are_strong_and_never_the_same() -> None:
 
 def test_a_demo_that_was_stopped_on_the_way_is_not_there(tmp_path: Path) -> None:
     folder = tmp_path / "data"
-    command = [sys.executable, "-m", "imt_ecrf", "demo", "--no-serve", "--data", str(folder)]
+    # whoever runs the tests in the background hands down an ignored Ctrl-C
+    command = ["env", "--default-signal=INT", sys.executable, "-m", "imt_ecrf", "demo", "--no-serve"]
+    command += ["--data", str(folder)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as running:
         while not (tmp_path / "data.part" / "study.sqlite3").exists():
             assert running.poll() is None, "it ended by itself"
