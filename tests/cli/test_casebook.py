@@ -62,6 +62,6 @@ def test_a_file_that_is_no_copy_is_not_ours(installation: Path, tmp_path: Path) 
 
 def test_an_unknown_subject_is_named_and_leaves_no_file(installation: Path, tmp_path: Path) -> None:
     out = tmp_path / "book.pdf"
-    said = run("casebook", "99-999", "--data", str(installation), "--out", str(out))
-    assert said == (1, "Error: There is no subject 99-999 here.\n")
+    code, said = run("casebook", "99-999", "--data", str(installation), "--out", str(out))
+    assert (code, said.splitlines()[-1].strip()) == (1, "Error: There is no subject 99-999 here.")
     assert not out.exists()
