@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from imt_ecrf.study.generated import Firing, generated
 from imt_ecrf.study.laboratory import panel_of, range_row
-from imt_ecrf.study.reach import Changed, Reach
+from imt_ecrf.study.reach import DOSES, FIRST_DOSE, Changed, Reach
 from imt_ecrf.study.rules.dictionary import EVENT
 from imt_ecrf.study.rules.environment import dictionary_of
 from imt_ecrf.study.rules.evaluate import evaluate
@@ -121,20 +121,28 @@ class Engine:
             found |= self._readers.get(name, found)
         return tuple(one.oid for one in self.book.version.forms if one.oid in found)
 
-    def changed(self, subject: Subject, record: Record, items: Iterable[str]) -> Changed:
-        """Say of a changed record what others may see of the change."""
+    def look(self, subject: Subject, form: str) -> None:
+        """Look at what a save of this form is compared with afterwards; the snapshot loads it only now."""
+        if any(item.oid in DOSES for item in self.book.forms[form].items()):
+            self._first_dose(subject)
+
+    def changed(self, before: Subject, subject: Subject, record: Record, items: Iterable[str]) -> Changed:
+        """Say of a record, changed since `before`, what others may see of the change."""
         names = self._names(record.form, frozenset(items))
+        if not names.isdisjoint(DOSES) and self._first_dose(before) != self._first_dose(subject):
+            names |= {FIRST_DOSE}
         return Changed(record, names, self._may_be_baseline(subject, record, names))
 
     def affected(self, form: str, changes: Iterable[Changed]) -> Affected:
         """Find what these changes may move in the records of a form."""
-        return self.reach.affected(self.steps(form), changes, form)
+        conditions = (rule for (_, oid), rule in self.conditions.items() if oid == form)
+        return self.reach.affected(self.steps(form), changes, form, conditions)
 
     def moves(self, subject: Subject, record: Record, affected: Affected) -> bool:
         """Tell whether a stored form would be judged otherwise now; only the steps reached are run."""
         if record.not_done or record.struck:
             return any(True for _ in self._derived_paths(record))
-        if self._expected_here(subject, record) is (NOT_EXPECTED in record.hidden):
+        if affected.expected and self._expected_here(subject, record) is (NOT_EXPECTED in record.hidden):
             return True
         steps = affected.of(record)
         if not steps and not affected.limits:
@@ -152,7 +160,7 @@ class Engine:
 
     @cached_property
     def _readers(self) -> dict[str, frozenset[str]]:
-        return self.reach.readers(self.order.steps)
+        return self.reach.readers(self.order.steps, self.conditions)
 
     def _names(self, form: str, changed: frozenset[str]) -> frozenset[str]:
         groups = [group.oid for group in self.book.forms[form].groups]
@@ -164,12 +172,16 @@ class Engine:
         groups = (group for form in self.book.version.forms for group in form.groups)
         return {group.oid: frozenset(item.oid for item in group.items) for group in groups}
 
+    def _first_dose(self, subject: Subject) -> Date | None:
+        found: Date | None = Run(subject, self.dictionary, book=self.book).call("first_dose")
+        return found
+
     def _may_be_baseline(self, subject: Subject, record: Record, names: frozenset[str]) -> bool:
         panel = panel_of(self.book, record.form)
         if panel is None or panel.form.date_item is None:
             return panel is not None
         day = read_date(record.text(panel.form.date_item) or "")
-        first: Date | None = Run(subject, self.dictionary, book=self.book).call("first_dose")
+        first = self._first_dose(subject)
         before = day is not None and first is not None and day.lo <= first.lo
         return before or panel.form.date_item in names
 

@@ -12,7 +12,7 @@ from imt_ecrf.study.rules.functions import BOTH, FUNCTIONS
 from imt_ecrf.study.rules.rule import below
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from imt_ecrf.study.book import Book
     from imt_ecrf.study.records import Key, Record
@@ -37,6 +37,8 @@ AGE: Final = ("BRTHYY", "BRTHMO", "BRTHDD", "AGEIC_Y", "AGEIC_M", "ICDAT")
 CHILD: Final = ("SEX", *AGE)
 VISIT: Final = "SVSTDAT"
 DOSES: Final = ("EXSTDAT", "EXENDAT", "EXDOSE")
+FIRST_DOSE: Final = "@first_dose"
+"""Named as changed when the dosing log gives another first dose than before."""
 
 OF_NOTHING: Final = frozenset({
     *("cycle", "event", "today", "site_cfg", "dict_has", "lookup", "sent_date", "sent_hours"),
@@ -44,11 +46,12 @@ OF_NOTHING: Final = frozenset({
 })  # fmt: skip
 """They read their arguments, the version, or what no save of another form changes."""
 AS_DECLARED: Final = frozenset({
-    *("at", "at_rows", "prev", "base", "prev_in_schedule", "prev_row", "base_row", "ever", "ever_before"),
-    *("last_done", "last_done_before", "consent_date", "first_dose", "last_dose"),
-    *("row", "row_exists", "line"),
+    *("at", "at_rows", "prev", "prev_in_schedule", "prev_row", "ever", "ever_before", "last_done"),
+    *("last_done_before", "consent_date", "last_dose", "row", "row_exists", "line", "done_at", "in_event"),
 })  # fmt: skip
 """What the table of functions says they read, and the items and rows they are given, is all they read."""
+SINCE_FIRST_DOSE: Final = frozenset({"base", "base_row", "first_dose"})
+"""Of the dosing log they read the first dose only."""
 OF_RECORD: Final = frozenset({"all_criteria_met"})
 OF_ROW: Final = frozenset({"lab_standard", "range_lo", "range_hi", "ctcae_grade"})
 OF_VISIT: Final = frozenset({"lab", "lab_uln", "lab_lln"})
@@ -74,6 +77,12 @@ class Affected:
     by_event: dict[tuple[str | None, int], set[int]] = field(default_factory=dict)
     everywhere: set[int] = field(default_factory=set)
     limits: bool = False
+    expected: bool = False
+
+    @property
+    def nothing(self) -> bool:
+        """Tell whether the changes reach no record of the form."""
+        return not (self.by_record or self.by_event or self.everywhere or self.limits or self.expected)
 
     def of(self, record: Record) -> list[Step]:
         """List the steps that may say something else of this record now, in order."""
@@ -89,9 +98,19 @@ class Reach:
         self.book, self.dictionary = book, dictionary
         self._reads: dict[int, Reads] = {}
 
-    def affected(self, steps: Sequence[Step], changes: Iterable[Changed], form: str) -> Affected:
-        """Find the steps of a form that read what was changed, near enough to see it."""
+    def affected(
+        self,
+        steps: Sequence[Step],
+        changes: Iterable[Changed],
+        form: str,
+        conditions: Iterable[CompiledRule] = (),
+    ) -> Affected:
+        """Find the steps of a form that read what was changed, near enough to see it.
+
+        `conditions` are those of the schedule that say where the form is expected.
+        """
         found = Affected(steps)
+        conditions = tuple(conditions)
         panel = panel_of(self.book, form)
         for one in changes:
             key, visit = one.record.key, (one.record.event, one.record.event_repeat)
@@ -104,14 +123,19 @@ class Reach:
                 elif width is Width.RECORD:
                     found.by_record.setdefault(key, set()).add(place)
             found.limits = found.limits or (panel is not None and not one.names.isdisjoint(CHILD))
+            seen = (self._seen(rule, one) for rule in conditions)
+            found.expected = found.expected or any(width is not None for width in seen)
         return found
 
-    def readers(self, steps: Iterable[Step]) -> dict[str, frozenset[str]]:
+    def readers(
+        self, steps: Iterable[Step], conditions: Mapping[tuple[str, str], CompiledRule]
+    ) -> dict[str, frozenset[str]]:
         """Give the forms whose derivations, conditions or limits of results read a name."""
         found: dict[str, set[str]] = {}
-        for step in steps:
-            for name in {*step.rule.reads, *self.reads(step.rule)}:
-                found.setdefault(name, set()).add(step.rule.home)
+        rules = [(step.rule.home, step.rule) for step in steps]
+        for form, rule in (*rules, *((form, rule) for (_, form), rule in conditions.items())):
+            for name in {*rule.reads, *self.reads(rule)}:
+                found.setdefault(name, set()).add(form)
         for panel in panels(self.book):
             for item in CHILD:
                 found.setdefault(item, set()).add(panel.form.oid)
@@ -182,6 +206,9 @@ class Reach:
         elif name == "latest":
             dates = [self._date(self.dictionary.items[item].form) for item in named]
             yield from ((item, Width.SUBJECT) for item in (*declared, *named, *dates) if item)
+        elif name in SINCE_FIRST_DOSE:
+            yield from ((item, Width.SUBJECT) for item in (*declared, *named) if item not in DOSES)
+            yield FIRST_DOSE, Width.SUBJECT
         elif name in AS_DECLARED or FUNCTIONS[name].side == BOTH:
             yield from ((item, Width.SUBJECT) for item in (*declared, *named))
         else:
@@ -204,7 +231,8 @@ class Reach:
         graded = name == "ctcae_grade"
         yield panel.form.date_item or VISIT, Width.BASELINE if graded else Width.RECORD
         yield from ((panel.item(one), Width.BASELINE if graded else Width.RECORD) for one in OF_RESULT)
-        yield from ((item, Width.SUBJECT) for item in (DOSES if graded else ()))
+        if graded:
+            yield FIRST_DOSE, Width.SUBJECT
 
     def _visit(self) -> Iterator[tuple[str, Width]]:
         for panel in panels(self.book):

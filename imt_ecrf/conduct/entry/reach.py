@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import select
 
 from imt_ecrf.conduct import runtime
 from imt_ecrf.conduct.events import log
@@ -15,7 +18,7 @@ from imt_ecrf.conduct.voiding import take_back
 from imt_ecrf.store import DERIVATION, documents
 from imt_ecrf.store.canonical import dumps
 from imt_ecrf.store.changes import ItemChange
-from imt_ecrf.store.tables import stamp
+from imt_ecrf.store.tables import FormData, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     from imt_ecrf.store.documents import Caches, FormRow
     from imt_ecrf.store.tables import Subject as SubjectRow
     from imt_ecrf.study.book import Book
-    from imt_ecrf.study.reach import Affected, Changed
+    from imt_ecrf.study.reach import Changed
     from imt_ecrf.study.records import Key, Record, Subject
 
 MOST_STEPS: Final = 2000
@@ -37,12 +40,13 @@ MOST_STEPS: Final = 2000
 
 @dataclass
 class Wave:
-    """The spreading of one save: the subject as it is by now, and what was written on the way."""
+    """The spreading of one save: the subject before it and by now, and what was written on the way."""
 
     session: Session
     actor: Actor
     running: Study
     row: SubjectRow
+    before: Subject
     subject: Subject
     cause: str
     reached: list[Address] = field(default_factory=list)
@@ -71,12 +75,16 @@ class Wave:
 
     def _changed(self, form: str, key: Key, items: frozenset[str]) -> Changed:
         record = next(one for one in self.subject.records(form) if one.key == key)
-        return self.running.engine.changed(self.subject, record, items)
+        return self.running.engine.changed(self.before, self.subject, record, items)
 
     def _recompute(self, form: str, changes: list[Changed], judged: Key | None) -> dict[Key, frozenset[str]]:
         """Judge the forms anew that these changes may move; what nothing moves is left as it is."""
         moved: dict[Key, frozenset[str]] = {}
-        affected: dict[str, tuple[Study, Affected]] = {}
+        running = self.running
+        reached = running.engine.affected(form, changes)
+        if reached.nothing and self._one_version:
+            return moved
+        affected = {running.book.fingerprint: (running, reached)}
         for record in sorted(self.subject.valid_records(form), key=self._place):
             version = record.extra["study_version"]
             if version not in affected:
@@ -86,6 +94,12 @@ class Wave:
             if record.key != judged and running.engine.moves(self.subject, record, reached):
                 moved[record.key] = self._one(self._row(record.key), running)
         return {key: items for key, items in moved.items() if items}
+
+    @cached_property
+    def _one_version(self) -> bool:
+        """Tell whether all forms of the subject were entered under the version of the one saved."""
+        wanted = select(FormData.study_version).where(FormData.subject_id == self.row.id).distinct()
+        return set(self.session.scalars(wanted)) <= {self.running.book.fingerprint}
 
     def _study(self, version: str) -> Study:
         current = self.running

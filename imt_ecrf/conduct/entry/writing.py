@@ -49,6 +49,7 @@ def write(session: Session, actor: Actor, place: Place, wish: Wish) -> Saved:
     if not changes and not (wish.comments and place.row.version):
         return unchanged(place)
     session.info["actor"] = actor.who(role)
+    place.running.engine.look(subject, place.form.oid)
     judged, caches = confirm(session, actor, role, place, judged, comments=wish.comments, changes=changes)
     if not changes:
         documents.set_caches(session.connection(), place.row.id, caches)
@@ -105,7 +106,7 @@ def _finish(
     voided = take_back(session, place.row, saved, paths, actor.who(role), at=at)
     visits.touch(session, actor, role, held, saved.row)
     subject = runtime.after(edit.subject, held, saved.row, book=place.book, now=actor.now())
-    wave = Wave(session, actor, place.running, place.subject, subject, saved.change_set)
+    wave = Wave(session, actor, place.running, place.subject, edit.subject, subject, saved.change_set)
     _follow(wave, place, saved, changes)
     if saved.row.struck or saved.row.entry_state in visits.FINISHED:
         visits.settle(session, actor, role, held, running=place.running, subject=wave.subject)
