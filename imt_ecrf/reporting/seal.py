@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from pyhanko_certvalidator import ValidationContext
 from imt_ecrf.policy.refusals import Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
     from pathlib import Path
 
     from imt_ecrf.reporting.certificate import SealFiles
@@ -38,7 +40,7 @@ def seal(pdf: bytes, files: SealFiles, *, name: str, reason: str) -> bytes:
         docmdp_permissions=MDPPerm.FILL_FORMS, subfilter=SigSeedSubFilter.PADES, md_algorithm="sha256",
     )  # fmt: skip
     writer = IncrementalPdfFileWriter(BytesIO(pdf))
-    output = asyncio.run(signers.PdfSigner(meta, signer).async_sign_pdf(writer, output=BytesIO()))
+    output: BytesIO = _finished(signers.PdfSigner(meta, signer).async_sign_pdf(writer, output=BytesIO()))
     return bytes(output.getvalue())
 
 
@@ -49,8 +51,13 @@ def genuine(pdf: bytes, authority: Path) -> bool:
     if len(signatures) != 1:
         return False
     trust = ValidationContext(trust_roots=[_certificate(authority)], allow_fetching=False)
-    status = asyncio.run(async_validate_pdf_signature(signatures[0], trust))
-    return bool(status.bottom_line)
+    return bool(_finished(async_validate_pdf_signature(signatures[0], trust)).bottom_line)
+
+
+def _finished(work: Coroutine[Any, Any, Any]) -> Any:
+    """Run a coroutine to its end, in a thread of its own: the caller's thread may run a loop already."""
+    with ThreadPoolExecutor(max_workers=1) as one:
+        return one.submit(asyncio.run, work).result()
 
 
 def _open(path: Path, passphrase: bytes) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -96,6 +97,15 @@ def test_a_part_that_cannot_be_printed_is_named(tmp_path: Path) -> None:
 
 def test_a_sealed_file_is_genuine(two_pages: bytes, keys: SealFiles) -> None:
     assert genuine(seal(two_pages, keys, name="Casebook", reason="Certified copy"), keys.authority)
+
+
+def test_a_file_is_sealed_and_judged_also_where_a_loop_runs_already(
+    two_pages: bytes, keys: SealFiles
+) -> None:
+    async def within() -> bool:
+        return genuine(seal(two_pages, keys, name="Casebook", reason="copy"), keys.authority)
+
+    assert asyncio.run(within())
 
 
 def test_a_file_sealed_by_another_installation_is_not_ours(
