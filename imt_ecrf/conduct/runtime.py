@@ -7,7 +7,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from imt_ecrf.conduct import settings
 from imt_ecrf.policy.refusals import NotFound, Refused
@@ -20,7 +20,7 @@ from imt_ecrf.study.records import Event, Record, Subject
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from imt_ecrf.study.book import Book
 
 _Found = TypeVar("_Found")
+_ZONE: Final = select(Site.timezone).where(Site.code == bindparam("at"))
+_VISITS: Final = select(EventData.event, EventData.event_repeat, EventData.date, EventData.state).where(
+    EventData.subject_id == bindparam("subject")
+)
 HOUR: Final = 3600
 OPEN: Final = ("open", "re-opened", "answered")
 
@@ -63,7 +67,7 @@ def know(book: Book) -> Study:
 
 def newest(session: Session) -> str | None:
     """Give the fingerprint of the version in force, or None before the first publication."""
-    return once(session, "version", lambda: session.scalar(_NEWEST))
+    return once(session, "version", lambda: session.connection().scalar(_NEWEST))
 
 
 def study(session: Session, fingerprint: str | None = None) -> Study:
@@ -120,11 +124,8 @@ def site_today(session: Session, actor: Actor, site: str) -> dt.date:
 
 def zone_of(session: Session, site: str) -> str:
     """Give the time zone of a site."""
-    return once(session, ("zone", site), lambda: session.scalar(_zone(site))) or "UTC"
-
-
-def _zone(site: str) -> Any:
-    return select(Site.timezone).where(Site.code == site)
+    found = once(session, ("zone", site), lambda: session.connection().scalar(_ZONE, {"at": site}))
+    return str(found or "UTC")
 
 
 def snapshot(session: Session, actor: Actor, running: Study, subject: SubjectRow) -> Subject:
@@ -145,8 +146,8 @@ def _snapshot(session: Session, actor: Actor, running: Study, subject: SubjectRo
     return Subject(
         code=subject.code,
         site=subject.site,
-        events=tuple(event_of(row, running.book) for row in visits_of(session, subject.id)),
-        settings=settings.in_force(session, running.book, subject.site),
+        events=tuple(event_of(row, running.book) for row in _visits_of(session, subject.id)),
+        settings=settings.Decided(lambda: settings.in_force(session, running.book, subject.site)),
         facts=_facts(session, actor, subject),
         load=load,
     )
@@ -183,11 +184,10 @@ def record_of(row: FormRow, book: Book, now: dt.datetime, cells: Mapping[str, An
     )
 
 
-def event_of(row: EventData, book: Book) -> Event:
+def event_of(row: Any, book: Book) -> Event:
     """Give a visit as rules read it."""
-    order = next((n for n, one in enumerate(book.version.events) if one.oid == row.event), 0)
     definition = book.events.get(row.event)
-    in_order = definition.in_order if definition else True
+    order, in_order = (book.places_of[row.event], definition.in_order) if definition else (0, True)
     return Event(row.event, row.event_repeat, row.date, order, in_order, row.state != "missed")
 
 
@@ -195,6 +195,12 @@ def visits_of(session: Session, subject_id: str) -> list[EventData]:
     """Give the visits of a subject as they are kept."""
     wanted = select(EventData).where(EventData.subject_id == subject_id)
     return once(session, ("visits", subject_id), lambda: list(session.scalars(wanted)))
+
+
+def _visits_of(session: Session, subject_id: str) -> Sequence[Any]:
+    """Give what a snapshot needs of the visits, what this session wrote last included."""
+    session.flush()
+    return session.connection().execute(_VISITS, {"subject": subject_id}).all()
 
 
 def _facts(session: Session, actor: Actor, subject: SubjectRow) -> dict[str, Any]:

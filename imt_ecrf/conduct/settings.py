@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 
 from imt_ecrf.clinical.labs import RangeRow
 from imt_ecrf.conduct.events import log
@@ -15,6 +17,8 @@ from imt_ecrf.store.canonical import dumps, loads
 from imt_ecrf.store.tables import LabRange, Setting, stamp
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from sqlalchemy.orm import Session
 
     from imt_ecrf.conduct.actor import Actor
@@ -28,13 +32,43 @@ class FixedByTheStudy(Refused):
     status = 409
 
 
+_DECIDED = (
+    select(Setting.key, Setting.site, Setting.value)
+    .where(or_(Setting.site == bindparam("at"), Setting.site.is_(None)))
+    .order_by(Setting.seq)
+)
+_REGISTERED = select(LabRange.__table__).where(LabRange.site == bindparam("at")).order_by(LabRange.seq)
+
+
+class Decided(Mapping[str, Any]):
+    """The settings of a site, asked of the database at the first question."""
+
+    def __init__(self, ask: Callable[[], Mapping[str, Any]]) -> None:
+        self._ask = ask
+
+    @cached_property
+    def _found(self) -> Mapping[str, Any]:
+        return self._ask()
+
+    def __getitem__(self, key: str) -> Any:
+        """Give a setting."""
+        return self._found[key]
+
+    def __iter__(self) -> Iterator[str]:
+        """List the keys."""
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        """Count the settings."""
+        return len(self._found)
+
+
 def in_force(session: Session, book: Book, site: str) -> dict[str, Any]:
     """Give every setting as it holds at a site: the site's newest decision, else the study's default."""
     found = {one.key: one.default for one in book.version.settings}
-    wanted = or_(Setting.site == site, Setting.site.is_(None))
-    rows = session.scalars(select(Setting).where(wanted).order_by(Setting.seq)).all()
+    rows = session.connection().execute(_DECIDED, {"at": site}).all()
     for general in (True, False):
-        found |= {row.key: loads(row.value) for row in rows if (row.site is None) == general}
+        found |= {key: loads(value) for key, of, value in rows if (of is None) == general}
     return found
 
 
@@ -63,12 +97,12 @@ def set_at_site(
 
 def laboratory_ranges(session: Session, site: str) -> tuple[RangeRow, ...]:
     """Give the normal ranges a site's laboratory has registered."""
-    rows = session.scalars(select(LabRange).where(LabRange.site == site).order_by(LabRange.seq)).all()
+    rows = session.connection().execute(_REGISTERED, {"at": site}).all()
     replaced = {row.replaces for row in rows}
     return tuple(_range(row) for row in rows if row.id not in replaced and not row.withdrawn)
 
 
-def _range(row: LabRange) -> RangeRow:
+def _range(row: Any) -> RangeRow:
     return RangeRow(
         row.test,
         row.unit,

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from imt_ecrf.conduct.actor import Actor
     from imt_ecrf.conduct.entry.place import Place
     from imt_ecrf.conduct.views import SignatureView
+    from imt_ecrf.study.records import Subject
 
 
 class NotReadyToSign(Refused):
@@ -117,8 +118,9 @@ def sign(
     if versions is not None and [place.row.version for place in places] != list(versions):
         raise ChangedMeanwhile
     batch = new_id()
+    subjects: dict[tuple[str, str], Subject] = {}
     for place, role in zip(places, roles, strict=True):
-        _ready(session, actor, place)
+        _ready(session, actor, place, subjects)
         _sign(session, actor, place, role=role, meaning=meaning, batch=batch)
     return tuple(views_of(session, place.row)[-1] for place in places)
 
@@ -142,12 +144,15 @@ def _free_roles(session: Session, actor: Actor, place: Place) -> list[str]:
     return free
 
 
-def _ready(session: Session, actor: Actor, place: Place) -> None:
+def _ready(session: Session, actor: Actor, place: Place, subjects: dict[tuple[str, str], Subject]) -> None:
     if place.row.locked_at:
         raise FormIsLocked
     if place.row.entry_state not in {"complete", "not done"}:
         raise NotReadyToSign(str(place.address))
-    subject = runtime.snapshot(session, actor, place.running, place.subject)
+    known = place.subject.id, place.book.fingerprint
+    if known not in subjects:  # a signature changes no value: one look serves the batch
+        subjects[known] = runtime.snapshot(session, actor, place.running, place.subject)
+    subject = subjects[known]
     record = runtime.record_of(place.row, place.book, actor.now())
     judged = judge(place.running, subject, record, place.row.items.get("confirmed"))
     if place.row.entry_state == "complete" and any(one.level == "hard" for one in judged.findings):

@@ -69,6 +69,7 @@ class Book:
     places: dict[str, Place] = field(init=False)
     groups: dict[str, tuple[Form, ItemGroup]] = field(init=False)
     rows: dict[tuple[str, str], RowDef] = field(init=False)
+    places_of: dict[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
         """Build the indexes once; definitions never change afterwards."""
@@ -76,6 +77,7 @@ class Book:
         put = object.__setattr__
         put(self, "forms", {form.oid: form for form in version.forms})
         put(self, "events", {event.oid: event for event in version.events})
+        put(self, "places_of", {event.oid: place for place, event in enumerate(version.events)})
         put(self, "codelists", {codelist.oid: codelist for codelist in version.codelists})
         put(self, "units", {unit.oid: unit for unit in version.units})
         put(self, "methods", {method.oid: method for method in version.methods})

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from imt_ecrf.conduct.actor import Actor
     from imt_ecrf.conduct.entry.place import Place
-    from imt_ecrf.conduct.findings import Judged
     from imt_ecrf.conduct.views import Address
+    from imt_ecrf.study.records import Subject
 
 WHY_NOT_DONE = "CL_NDREAS"
 
@@ -44,7 +44,9 @@ def complete_form(
     if version != place.row.version:
         raise stale(session, place, version)
     to = move(ENTRY, place.row.entry_state, "complete").to
-    judged = _judge(session, actor, place)
+    subject = runtime.snapshot(session, actor, place.running, place.subject)
+    record = runtime.record_of(place.row, place.book, actor.now())
+    judged = judge(place.running, subject, record, place.row.items.get("confirmed"))
     session.info["actor"] = actor.who(role)
     judged, caches = confirm(session, actor, role, place, judged, comments=comments or {})
     left = waiting(judged.findings)
@@ -55,7 +57,7 @@ def complete_form(
     items = {"sent_at": at, **loads(caches["item_state"])}
     documents.set_caches(connection, place.row.id, {**caches, "item_state": dumps(items)})
     journal.move_form(connection, place.row, to, actor.who(role), at=at, act="form.completed")
-    _settle(session, actor, role, place)
+    _settle(session, actor, role, place, subject)
     return Saved(place.row.id, place.row.version, to, (), warnings=judged.findings, at=actor.now())
 
 
@@ -103,14 +105,8 @@ def _answered(place: Place) -> bool:
     return any(not place.book.item(path.rsplit(".", 1)[-1]).derived for path in entered)
 
 
-def _judge(session: Session, actor: Actor, place: Place) -> Judged:
-    subject = runtime.snapshot(session, actor, place.running, place.subject)
-    record = runtime.record_of(place.row, place.book, actor.now())
-    return judge(place.running, subject, record, place.row.items.get("confirmed"))
-
-
-def _settle(session: Session, actor: Actor, role: str, place: Place) -> None:
+def _settle(session: Session, actor: Actor, role: str, place: Place, known: Subject | None = None) -> None:
     visit = (place.address.event, place.address.event_repeat)
     held = visits.ensure(session, actor, place.subject, visit, role=role, book=place.book)
-    subject = runtime.snapshot(session, actor, place.running, place.subject)
+    subject = known or runtime.snapshot(session, actor, place.running, place.subject)
     visits.settle(session, actor, role, held, running=place.running, subject=subject)
