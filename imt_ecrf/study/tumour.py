@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from imt_ecrf.study.values import Number
 
 IMAGING, BASELINE_EVENT = "F_TUI", "SE_SCR"
+HISTORY = (IMAGING, "F_TL", "F_NTL", "F_NL", "F_RS", "F_STX", "F_EX")
+"""Forms the history of the tumour is read from."""
 Numbered = dict[tuple[str | None, int], int]
 
 
@@ -99,7 +101,7 @@ def _assessed(context: Context) -> recist_course.Assessed | None:
     course, number = _history(context), _number(context)
     if course is None or not number:
         return None
-    done = recist_course.assess(course, _settings(context))
+    done = context.noted("tumour assessed", HISTORY, lambda: recist_course.assess(course, _settings(context)))
     return next((one for one in done if one.point.number == number), None)
 
 
@@ -114,6 +116,11 @@ def _scans(context: Context, record: Record) -> list[Date]:
 
 
 def _numbers(context: Context) -> Numbered:
+    found: Numbered = context.noted("tumour numbers", (IMAGING,), lambda: _numbered(context))
+    return found
+
+
+def _numbered(context: Context) -> Numbered:
     records = _imaging(context)
     if not records or records[0].event != BASELINE_EVENT:
         return {}
@@ -123,6 +130,11 @@ def _numbers(context: Context) -> Numbered:
 
 
 def _history(context: Context) -> History | None:
+    found: History | None = context.noted("tumour history", HISTORY, lambda: _read_history(context))
+    return found
+
+
+def _read_history(context: Context) -> History | None:
     numbers = _numbers(context)
     points = []
     for record in _imaging(context):
