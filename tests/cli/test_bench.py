@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from imt_ecrf.cli import contents
-from imt_ecrf.cli.bench import load, save
+from imt_ecrf.cli.bench import load, reaching, save
 
 if TYPE_CHECKING:
     from tests.postgres import PostgresServer
@@ -28,7 +28,9 @@ def test_bench_save_gives_its_figures_for_both_databases(
 ) -> None:
     monkeypatch.setattr(save, "PAIRS", 4)
     monkeypatch.setattr(save, "REACHED", 4)
+    monkeypatch.setattr(reaching, "REACHED", 4)
     found = figures("save")
+    assert found["save_reaching_100_forms_cpu_ms"] > 0
     for database in ("sqlite", "postgresql"):
         assert found[f"storage_over_one_row_{database}"] > 0
         assert found[f"storage_cpu_ms_{database}"] > 0

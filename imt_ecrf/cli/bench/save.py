@@ -8,6 +8,7 @@ from statistics import median
 from sqlalchemy import Column, Integer, MetaData, Table, Text, insert
 
 from imt_ecrf import store
+from imt_ecrf.cli.bench import reaching
 from imt_ecrf.cli.bench.ground import AT, ITEMS, SAVER, Ground, edit, first_save, fsync_ms, ground
 from imt_ecrf.cli.bench.server import running, there
 from imt_ecrf.store.documents import FormRow, put
@@ -23,10 +24,22 @@ def run(folder: Path, rounds: int = 7) -> dict[str, float]:
     figures = {"fsync_ms": fsync_ms(folder)}
     with ground(f"sqlite:///{folder / 'bench.sqlite3'}") as sqlite:
         figures |= _measure(sqlite, rounds, "sqlite")
+    figures["save_reaching_100_forms_cpu_ms"] = _through_conduct(
+        f"sqlite:///{folder / 'study.sqlite3'}", rounds
+    )
     if there():
         with running(folder) as server, ground(server.url) as postgresql:
             figures |= _measure(postgresql, rounds, "postgresql")
     return figures
+
+
+def _through_conduct(url: str, rounds: int) -> float:
+    engines = store.engines(url)
+    try:
+        store.migrate(engines)
+        return round(reaching.cpu_ms(engines, rounds), 3)
+    finally:
+        engines.dispose()
 
 
 def _measure(site: Ground, rounds: int, name: str) -> dict[str, float]:

@@ -105,6 +105,7 @@ HOMES: Final[dict[str, str]] = {
 MODULE_OF: Final = {name: _STUDY + module for module, names in HOMES.items() for name in names.split()}
 
 OF_FORMS: Final[dict[str, tuple[str, ...]]] = {
+    "age_anchor": ("F_DM", "F_IC"),
     "consent_date": ("F_IC",),
     "first_dose": ("F_EX",),
     "last_dose": ("F_EX",),
