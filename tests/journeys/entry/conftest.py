@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import sync_playwright
 from werkzeug.serving import make_server
 
 from imt_ecrf.conduct.views import Address
@@ -87,16 +86,13 @@ def new_child(world: World) -> str:
 
 
 @pytest.fixture(scope="module")
-def hall(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[Desk]:
-    """Serve the real study once for a file of journeys."""
+def hall(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Desk]:
+    """Serve the real study once for a file of journeys, before the one browser of the session."""
     place = office(tmp_path_factory.mktemp("desk") / "data", real_book())
     server = make_server("127.0.0.1", 0, place.app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield Desk(f"http://127.0.0.1:{server.server_port}", place.world, browser, "")
-        browser.close()
+    yield Desk(f"http://127.0.0.1:{server.server_port}", place.world, browser, "")
     server.shutdown()
     thread.join()
     server.server_close()
