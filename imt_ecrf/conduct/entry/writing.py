@@ -14,6 +14,7 @@ from imt_ecrf.conduct.views import Saved
 from imt_ecrf.conduct.voiding import take_back
 from imt_ecrf.store import documents
 from imt_ecrf.store.tables import moment, stamp
+from imt_ecrf.study.records import STRUCK
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -127,7 +128,10 @@ def _finish(
 def _follow(wave: Wave, place: Place, saved: documents.Saved, changes: tuple[ItemChange, ...]) -> None:
     """Recompute other forms and the subject's course."""
     flipped = frozenset(place.row.items.get("hidden", ())) ^ frozenset(saved.row.items.get("hidden", ()))
-    items = frozenset(map(item_of, (*flipped, *(one.path for one in changes))))
+    paths = [one.path for one in changes]
+    if any(item_of(path) == STRUCK for path in paths):  # with a line or a row all that stood in it is gone
+        paths.extend(saved.row.document)
+    items = frozenset(map(item_of, (*flipped, *paths)))
     record = runtime.record_of(saved.row, place.book, wave.actor.now())
     wave.spread(record, items)
     if course.COURSE_FORMS & {place.form.oid, *wave.forms} and course.refresh(place.subject, wave.subject):
