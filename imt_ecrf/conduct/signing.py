@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import insert, select
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
 
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
     from imt_ecrf.conduct.actor import Actor
@@ -63,6 +64,13 @@ class NoMeaning(Refused):
     ru = "Выберите значение подписи."
 
 
+_LISTED: Final = (
+    *(FormData.id, FormData.site, FormData.event, FormData.event_repeat, FormData.form, FormData.form_repeat),
+    *(FormData.entry_state, FormData.version, FormData.signature, FormData.open_queries),
+    *(FormData.answered_queries, FormData.updated_at, FormData.owed, FormData.hard),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class ToSign:
     """A form that waits for this person's signature; `again` when an earlier signature became void."""
@@ -80,17 +88,28 @@ class ToSign:
 def to_sign(session: Session, actor: Actor, subject: str | None = None) -> tuple[ToSign, ...]:
     """List the forms this person may sign and nobody has validly signed in that role."""
     book = runtime.study(session).book
-    wanted = select(FormData, SubjectRow.code).join(SubjectRow, SubjectRow.id == FormData.subject_id)
-    wanted = wanted.where(FormData.entry_state.in_(("complete", "not done")), FormData.locked_at.is_(None))
+    wanted = select(*_LISTED, SubjectRow.code).join(SubjectRow, SubjectRow.id == FormData.subject_id)
+    asked: list[ColumnElement[bool]] = [
+        FormData.entry_state.in_(("complete", "not done")),
+        FormData.locked_at.is_(None),
+    ]
     if subject is not None:
-        wanted = wanted.where(SubjectRow.id == runtime.find_subject(session, actor, subject).id)
-    wanted = wanted.order_by(SubjectRow.code, FormData.created_at, FormData.form, FormData.form_repeat)
-    standing = _standing(session)
+        asked.append(FormData.subject_id == runtime.find_subject(session, actor, subject).id)
+    sites = actor.sites()
+    if sites is not None:
+        asked.append(FormData.site.in_(sites))
+    wanted = wanted.where(*asked).order_by(
+        SubjectRow.code, FormData.created_at, FormData.form, FormData.form_repeat
+    )
+    standing = _standing(session, select(FormData.id).where(*asked))
+    roles: dict[tuple[str, str], set[str]] = {}
     listed = []
-    for row, code in session.execute(wanted):
-        roles = {stands_for(role) for role in signing_roles(actor, book, row.form, row.site)}
-        if roles - standing.get(row.id, set()):
-            listed.append(_to_sign(row, code))
+    for row in session.connection().execute(wanted):
+        place = row.form, row.site
+        if place not in roles:
+            roles[place] = {stands_for(role) for role in signing_roles(actor, book, *place)}
+        if roles[place] - standing.get(row.id, set()):
+            listed.append(_to_sign(row))
     return tuple(listed)
 
 
@@ -197,11 +216,10 @@ def _sign(session: Session, actor: Actor, place: Place, *, role: str, meaning: s
     )
 
 
-def _standing(session: Session) -> dict[str, set[str]]:
-    """Give, for each form, the roles whose signature stands."""
-    rows = session.execute(
-        select(Signature.id, Signature.act, Signature.form_data_id, Signature.role, Signature.voids)
-    ).all()
+def _standing(session: Session, forms: Select[Any]) -> dict[str, set[str]]:
+    """Give, for each of these forms, the roles whose signature stands."""
+    wanted = select(Signature.id, Signature.act, Signature.form_data_id, Signature.role, Signature.voids)
+    rows = session.connection().execute(wanted.where(Signature.form_data_id.in_(forms))).all()
     voided = {row.voids for row in rows if row.act == "void"}
     found: dict[str, set[str]] = {}
     for row in rows:
@@ -210,9 +228,9 @@ def _standing(session: Session) -> dict[str, set[str]]:
     return found
 
 
-def _to_sign(row: FormData, code: str) -> ToSign:
+def _to_sign(row: Any) -> ToSign:
     return ToSign(
-        Address(code, row.event, row.event_repeat, row.form, row.form_repeat),
+        Address(row.code, row.event, row.event_repeat, row.form, row.form_repeat),
         row.site,
         row.entry_state,
         row.version,

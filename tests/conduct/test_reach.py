@@ -131,7 +131,6 @@ CORRECTIONS: dict[str, tuple[Place, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.req("R11")
 @pytest.mark.parametrize("name", CORRECTIONS)
 def test_a_correction_leaves_no_form_stale(course: Course, name: str) -> None:
     assert course.stale() == {}
