@@ -93,19 +93,19 @@ def ctcae_grade(context: Context) -> str | None:
 
 def lab(context: Context, test: str) -> Number | None:
     """Give a test of this event in its standard unit."""
-    found = _find(context, test, _this_event(context))
+    found = _find(context, test, _this_event(context), graded=False)
     return None if found is None else exact(found.value)
 
 
 def lab_uln(context: Context, test: str) -> Number | None:
     """Give the upper limit of a test of this event."""
-    found = _find(context, test, _this_event(context))
+    found = _find(context, test, _this_event(context), graded=False)
     return None if found is None else exact(found.high)
 
 
 def lab_lln(context: Context, test: str) -> Number | None:
     """Give the lower limit of a test of this event."""
-    found = _find(context, test, _this_event(context))
+    found = _find(context, test, _this_event(context), graded=False)
     return None if found is None else exact(found.low)
 
 
@@ -301,10 +301,12 @@ def _before_dose(context: Context, panel: Panel, record: Record) -> Iterator[Rec
     yield from (other for _, _, other in sorted(dated, key=lambda one: one[:2], reverse=True))
 
 
-def _find(context: Context, test: str, event: tuple[str, int | None]) -> LabResult | None:
+def _find(
+    context: Context, test: str, event: tuple[str, int | None], *, graded: bool = True
+) -> LabResult | None:
     for panel, record in _records(context, event):
         row = next((row for row in context.rows(record, panel.group.oid) if row.key == test), None)
-        found = None if row is None else _result(context, panel, record, row)
+        found = None if row is None else _result(context, panel, record, row, graded=graded)
         if found is not None:
             return found
     return None
