@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from imt_ecrf.study import references
+from imt_ecrf.study.records import Record, Subject
 from imt_ecrf.study.rules.dictionary import FormType, GroupType
 from imt_ecrf.study.rules.evaluate import compile_tree
 from imt_ecrf.study.rules.publish import AGE_ANCHOR
 from imt_ecrf.study.rules.rule import parts
+from imt_ecrf.study.rules.run import Run
 from imt_ecrf.study.values import Date, DateTime, exact, time_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from imt_ecrf.study.rules.dictionary import Dictionary, ItemType
     from imt_ecrf.study.rules.rule import CompiledRule, Node
-    from imt_ecrf.study.rules.run import Frame, Run
+    from imt_ecrf.study.rules.run import Frame
 
 _FOLLOWING: Final = frozenset({"prev_row", "base_row"})
 _COMPARING: Final = frozenset({"missing_rows_from", "extra_rows_vs"})
 _ABOUT_SEARCHED: Final = frozenset({"overlaps_treatment", "changed_since_last_visit", "covers_lab_term"})
 
 Json = dict[str, Any]
+Fact: TypeAlias = "tuple[Callable[[Run], Any], str] | None"
+"""How a fact is worked out, with its type; None stands for the age anchor."""
 
 
 def handover(rules: Sequence[CompiledRule], run: Run) -> Json:
@@ -31,31 +35,77 @@ def handover(rules: Sequence[CompiledRule], run: Run) -> Json:
 
     Facts are computed for this row; a page hands over client rules only, whose facts are the same for all.
     """
-    nodes = [node for rule in rules for node in parts(rule.tree)]
-    aggregates = [node for node in nodes if node["k"] == "agg"]
-    targets = [rule.at for rule in rules if rule.at in run.dictionary.items]
-    names = tuple(dict.fromkeys([*_names(nodes, run.dictionary), *map(str, targets)]))
-    moving = _moving(aggregates)
-    tables = {}
-    for key, (rows, frames) in _tables(
-        nodes, run, {node["rows"] for node in aggregates if id(node) in moving}
-    ):
-        facts = [fact for node in aggregates if node["rows"] == rows for fact in moving.get(id(node), ())]
-        tables[key] = [_entry(frame, names, run, facts) for frame in frames]
-    record, within = run.record, {id(fact) for facts in moving.values() for fact in facts}
-    return {
-        "form": record.form if record else None,
-        "line": (record.line or record.repeat) if record else None,
-        "row": run.row.key if run.row else None,
-        **(_form(run.form, names, run) if record else {}),
-        "items": {name: _item(run.dictionary.items[name], run.dictionary) for name in names},
-        "groups": dict(_groups(nodes, names, run.dictionary)),
-        "forms": {
-            form: _form(run.other(form), names, run) for form in _forms(nodes) if run.other(form).record
-        },
-        "tables": tables,
-        "facts": dict(_facts(nodes, run, within)),
-    }
+    found = Handover(rules, run.dictionary)
+    context = found.context(run)
+    if run.record is not None:
+        context["views"] = {**found.fixed(run.record.form), **context["views"]}
+    return {**found.words, **context}
+
+
+class Handover:
+    """What some rules need to be told, worked out once: `context` gives the part that differs by record."""
+
+    def __init__(self, rules: Sequence[CompiledRule], dictionary: Dictionary) -> None:
+        self.dictionary = dictionary
+        nodes = [node for rule in rules for node in parts(rule.tree)]
+        aggregates = [node for node in nodes if node["k"] == "agg"]
+        targets = [rule.at for rule in rules if rule.at in dictionary.items]
+        self.names = tuple(dict.fromkeys([*_names(nodes, dictionary), *map(str, targets)]))
+        moving = _moving(aggregates)
+        self._within = {id(fact) for facts in moving.values() for fact in facts}
+        self._moving = {
+            rows: [fact for node in aggregates if node["rows"] == rows for fact in moving.get(id(node), ())]
+            for rows in {node["rows"] for node in aggregates}
+        }
+        self._searching = tuple(_searching(nodes))
+        self._forms = sorted(_forms(nodes))
+        self._facts = dict(_facts(nodes, self._within))
+        self._fixed: dict[str, Json] = {}
+        self.words: Json = {
+            "items": {name: _item(dictionary.items[name], dictionary) for name in self.names},
+            "groups": dict(_groups(nodes, self.names, dictionary)),
+        }
+
+    def context(self, run: Run, most_rows: int | None = None) -> Json:
+        """Give answers, tables and facts of a run; a table of more than `most_rows` is None.
+
+        The prefilled cells of panels are not among them: they are the same for every record (`fixed`).
+        """
+        record = run.record
+        return {
+            "form": record.form if record else None,
+            "line": (record.line or record.repeat) if record else None,
+            "row": run.row.key if run.row else None,
+            **(_form(run.form, self._carried(record.form), run) if record else {}),
+            "forms": {
+                form: _form(run.other(form), self._of_form(form), run)
+                for form in self._forms
+                if run.other(form).record
+            },
+            "tables": dict(self._tables(run, most_rows)),
+            "facts": {name: _given(fact, run) for name, fact in self._facts.items()},
+        }
+
+    def fixed(self, form: str) -> Json:
+        """Give the prefilled cells of the panels of a form: they are shown, and never an answer."""
+        if form not in self._fixed:
+            run = Run(Subject(), self.dictionary, Record(form))
+            self._fixed[form] = dict(_views(run.form, self._of_form(form), run))
+        return self._fixed[form]
+
+    def _of_form(self, form: str) -> tuple[str, ...]:
+        return tuple(name for name in self.names if self.dictionary.items[name].form == form)
+
+    def _carried(self, form: str) -> tuple[str, ...]:
+        return tuple(name for name in self._of_form(form) if self.dictionary.items[name].carried)
+
+    def _tables(self, run: Run, most_rows: int | None) -> Iterator[tuple[str, list[Json] | None]]:
+        moved = {rows for rows, facts in self._moving.items() if facts}
+        for key, (rows, frames) in _tables(self._searching, run, moved):
+            if most_rows is not None and len(frames) > most_rows:
+                yield key, None
+                continue
+            yield key, [_entry(frame, self.names, run, self._moving.get(rows, ())) for frame in frames]
 
 
 def encoded(value: Any, type_: str) -> Any:
@@ -213,12 +263,27 @@ def _differs(fact: Node) -> bool:
     return fact["f"] in _ABOUT_SEARCHED or any(part.get("scope") == "agg" for part in parts(fact))
 
 
-def _facts(nodes: Iterable[Node], run: Run, within: set[int]) -> Iterator[tuple[str, Any]]:
+def _searching(nodes: Iterable[Node]) -> Iterator[Node]:
+    """List the nodes that search tables, those that search alike once."""
+    seen = set()
+    for node in nodes:
+        named = tuple(part["v"] for part in node.get("a", ()) if part["k"] == "name")
+        key = (node["rows"],) if node["k"] == "agg" else (node.get("f"), *named)
+        if (node["k"] == "agg" or (node["k"] == "call" and named)) and key not in seen:
+            seen.add(key)
+            yield node
+
+
+def _facts(nodes: Iterable[Node], within: set[int]) -> Iterator[tuple[str, Fact]]:
     for node in nodes:
         if node["k"] == "fact" and id(node) not in within:
-            yield node["id"], encoded(compile_tree(node)(run), node["t"])
+            yield node["id"], (compile_tree(node), node["t"])
         elif node["k"] == "call" and node["f"] == "age_at":
-            yield AGE_ANCHOR, _anchor(run)
+            yield AGE_ANCHOR, None
+
+
+def _given(fact: Fact, run: Run) -> Any:
+    return _anchor(run) if fact is None else encoded(fact[0](run), fact[1])
 
 
 def _anchor(run: Run) -> Json:
