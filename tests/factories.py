@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING, Any
 from argon2 import PasswordHasher
 
 from imt_ecrf import store
-from imt_ecrf.conduct import accounts, entrance, entry, passwords, runtime, sites, studies, subjects, visits
+from imt_ecrf.conduct import (
+    accounts,
+    entrance,
+    entry,
+    passwords,
+    runtime,
+    seen,
+    sites,
+    studies,
+    subjects,
+    visits,
+)
 from imt_ecrf.conduct.actor import Actor, SimulatedClock, system
 from imt_ecrf.conduct.views import Address, Answer, FormRecord, Saved
 from imt_ecrf.study import publication
@@ -36,7 +47,7 @@ from imt_ecrf.study.definition import (
 from imt_ecrf.study.loader import draft_book
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from sqlalchemy.orm import Session
 
@@ -350,6 +361,12 @@ def filled_form(world: World, actor: Actor, address: Address, answers: Mapping[s
     saved = world.save(actor, address, answers)
     with world.acting() as session:
         return entry.complete_form(session, actor, address, saved.version, {"*": "seen"})
+
+
+def looked_at(session: Session, actor: Actor, addresses: Iterable[Address]) -> None:
+    """Let somebody open forms as they stand, so that they can be signed."""
+    for address in addresses:
+        seen.see(session, actor, address, entry.open_form(session, actor, address).version)
 
 
 def opened(world: World, actor: Actor, subject: str, event: str, repeat: int | None = None) -> int:

@@ -14,6 +14,7 @@ from imt_ecrf.conduct.entry.place import locate
 from imt_ecrf.conduct.events import log
 from imt_ecrf.conduct.findings import judge
 from imt_ecrf.conduct.refused import FormIsLocked
+from imt_ecrf.conduct.seen import SIGNABLE, unseen
 from imt_ecrf.conduct.signatures import MEANINGS, meanings_of, signing_roles, stands_for, views_of
 from imt_ecrf.conduct.views import Address
 from imt_ecrf.conduct.voiding import standing_signatures
@@ -58,6 +59,13 @@ class ChangedMeanwhile(Refused):
     status = 409
 
 
+class NotOpened(Refused):
+    """Open each form first: a signature covers only what was opened."""
+
+    ru = "Сначала нужно открыть каждую форму: подпись относится только к просмотренному."
+    status = 409
+
+
 class NoMeaning(Refused):
     """Choose what the signature means."""
 
@@ -83,6 +91,7 @@ class ToSign:
     open_queries: int
     updated_at: dt.datetime
     ready: bool
+    form_id: str
 
 
 def to_sign(session: Session, actor: Actor, subject: str | None = None) -> tuple[ToSign, ...]:
@@ -90,7 +99,7 @@ def to_sign(session: Session, actor: Actor, subject: str | None = None) -> tuple
     book = runtime.study(session).book
     wanted = select(*_LISTED, SubjectRow.code).join(SubjectRow, SubjectRow.id == FormData.subject_id)
     asked: list[ColumnElement[bool]] = [
-        FormData.entry_state.in_(("complete", "not done")),
+        FormData.entry_state.in_(SIGNABLE),
         FormData.locked_at.is_(None),
     ]
     if subject is not None:
@@ -124,8 +133,8 @@ def sign(
 ) -> tuple[SignatureView, ...]:
     """Sign forms, each as it stands, with one password for the batch; all of them or none.
 
-    `versions` are those the list showed. A wrong password is logged and counted; the password is asked
-    for every batch.
+    `versions` are those the list showed. Each form must have been opened as it stands (`seen.see`). A
+    wrong password is logged and counted; the password is asked for every batch.
     """
     if meaning not in MEANINGS:
         raise NoMeaning
@@ -136,6 +145,8 @@ def sign(
     confirm_password(session, actor, password)
     if versions is not None and [place.row.version for place in places] != list(versions):
         raise ChangedMeanwhile
+    if unseen(session, actor, [(place.row.id, place.row.version) for place in places]):
+        raise NotOpened
     batch = new_id()
     subjects: dict[tuple[str, str], Subject] = {}
     for place, role in zip(places, roles, strict=True):
@@ -166,7 +177,7 @@ def _free_roles(session: Session, actor: Actor, place: Place) -> list[str]:
 def _ready(session: Session, actor: Actor, place: Place, subjects: dict[tuple[str, str], Subject]) -> None:
     if place.row.locked_at:
         raise FormIsLocked
-    if place.row.entry_state not in {"complete", "not done"}:
+    if place.row.entry_state not in SIGNABLE:
         raise NotReadyToSign(str(place.address))
     known = place.subject.id, place.book.fingerprint
     if known not in subjects:  # a signature changes no value: one look serves the batch
@@ -238,4 +249,5 @@ def _to_sign(row: Any) -> ToSign:
         row.open_queries + row.answered_queries,
         moment(row.updated_at),
         row.owed + row.hard == 0 or row.entry_state == "not done",
+        row.id,
     )

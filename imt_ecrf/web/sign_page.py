@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from imt_ecrf.conduct import signing, trail, visits
+from imt_ecrf.conduct import seen, signing, trail, visits
 from imt_ecrf.conduct.signatures import MEANINGS, meanings_of, signing_roles
 from imt_ecrf.conduct.views import Address
 from imt_ecrf.policy.refusals import NotFound
@@ -44,6 +44,7 @@ class Candidate:
     queries: int
     changes: tuple[Row, ...]
     answers: int
+    seen: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +56,35 @@ class SignPage:
     out: tuple[tuple[str, str, Shown], ...]
     meanings: dict[str, str]
 
+    @property
+    def unseen(self) -> tuple[Candidate, ...]:
+        """List the forms that were not opened yet as they stand."""
+        return tuple(one for one in (*self.changed, *self.new) if not one.seen)
+
+    @property
+    def ready(self) -> int:
+        """Count the forms that can be chosen now."""
+        return len(self.changed) + len(self.new) - len(self.unseen)
+
 
 def page(actor: Actor, subject: str, only: str = "") -> SignPage:
     """Give the batch of a subject; `only` names one form, as `SE_SCR.1/F_VS.1`."""
-    waiting = [one for one in signing.to_sign(reading(), actor, subject) if one.ready]
-    chosen = [one for one in waiting if not only or str(one.address) == f"{subject}/{only}"]
-    candidates = [_candidate(actor, one) for one in chosen]
+    chosen = [one for one in _waiting(actor, subject) if not only or str(one.address) == f"{subject}/{only}"]
+    closed = _unseen(actor, chosen)
+    candidates = [_candidate(actor, one, seen=one.form_id not in closed) for one in chosen]
     return SignPage(
         tuple(one for one in candidates if one.again),
         tuple(one for one in candidates if not one.again),
         _out(actor, subject),
         meanings(actor, chosen),
     )
+
+
+def next_to_open(actor: Actor, subject: str) -> str | None:
+    """Give the address of the first form of a subject that waits for a signature and was not opened yet."""
+    waiting = _waiting(actor, subject)
+    closed = _unseen(actor, waiting)
+    return next((form_url(one.address) for one in waiting if one.form_id in closed), None)
 
 
 def meanings(actor: Actor, waiting: Iterable[ToSign]) -> dict[str, str]:
@@ -93,7 +111,15 @@ def chosen(subject: str, values: Iterable[str]) -> tuple[list[Address], list[int
     return addresses, versions
 
 
-def _candidate(actor: Actor, one: ToSign) -> Candidate:
+def _waiting(actor: Actor, subject: str) -> list[ToSign]:
+    return [one for one in signing.to_sign(reading(), actor, subject) if one.ready]
+
+
+def _unseen(actor: Actor, waiting: Iterable[ToSign]) -> set[str]:
+    return seen.unseen(reading(), actor, [(one.form_id, one.version) for one in waiting])
+
+
+def _candidate(actor: Actor, one: ToSign, *, seen: bool) -> Candidate:
     address, say = one.address, words(current_book())
     changes = trail.since_signature(reading(), actor, address)
     state = _("not done") if one.state == "not done" else _("complete")
@@ -110,6 +136,7 @@ def _candidate(actor: Actor, one: ToSign) -> Candidate:
         queries=one.open_queries,
         answers=len(changes),
         changes=rows(shown),
+        seen=seen,
     )
 
 

@@ -11,14 +11,14 @@ from sqlalchemy import insert, select, update
 from imt_ecrf.conduct import accounts, entrance, entry, queries, signing
 from imt_ecrf.conduct.accounts import WrongPassword
 from imt_ecrf.conduct.signatures import MEANINGS, STATEMENT, meanings_of, views_of
-from imt_ecrf.conduct.signing import AlreadySigned, ChangedMeanwhile, NoMeaning, NotReadyToSign
+from imt_ecrf.conduct.signing import AlreadySigned, ChangedMeanwhile, NoMeaning, NotOpened, NotReadyToSign
 from imt_ecrf.conduct.views import Address, Answer
 from imt_ecrf.policy.refusals import NotFound, NotPermitted
 from imt_ecrf.store.canonical import loads
 from imt_ecrf.store.documents import find_form, load_form
 from imt_ecrf.store.tables import Event, Signature, Subject, User, stamp
 from imt_ecrf.store.verify import verify
-from tests.factories import PASSWORD, ROLES, World, enrolled, filled_form, make_subject, opened
+from tests.factories import PASSWORD, ROLES, World, enrolled, filled_form, looked_at, make_subject, opened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,9 @@ def complete(world: World, subject: str | None = None) -> Address:
 def sign(
     world: World, actor: Actor, addresses: Sequence[Address], password: str = PASSWORD, **more: Any
 ) -> Any:
-    """Sign forms."""
+    """Open forms and sign them."""
+    with world.acting() as session:
+        looked_at(session, actor, addresses)
     with world.acting() as session:
         return signing.sign(session, actor, addresses, password, **more)
 
@@ -188,6 +190,37 @@ def test_a_form_changed_since_the_list_was_shown_is_not_signed_unseen(small: Wor
     address = complete(small)
     with pytest.raises(ChangedMeanwhile):
         sign(small, small.user("PI"), [address], versions=[7])
+
+
+def test_a_form_its_signer_never_opened_is_not_signed(small: World) -> None:
+    address, pi = complete(small), small.user("PI")
+    with pytest.raises(NotOpened), small.acting() as session:
+        signing.sign(session, pi, [address], PASSWORD)
+    assert signatures(small, address) == ()
+
+
+def test_a_form_changed_after_its_signer_opened_it_has_to_be_opened_again(small: World) -> None:
+    address, pi = complete(small), small.user("PI")
+    with small.acting() as session:
+        looked_at(session, pi, [address])
+    crc = small.user("CRC")
+    saved = small.save(crc, address, {"HEIGHT": "101"}, {"*": "TYPING"})
+    with small.acting() as session:
+        entry.complete_form(session, crc, address, saved.version)
+    with pytest.raises(NotOpened), small.acting() as session:
+        signing.sign(session, pi, [address], PASSWORD)
+    sign(small, pi, [address])
+    assert [(one.state, one.version) for one in signatures(small, address)] == [("valid", saved.version)]
+
+
+def test_what_a_signer_opened_stands_once_in_the_log_and_of_nobody_else(small: World) -> None:
+    address = complete(small)
+    for actor in [small.user(role) for role in ("PI", "PI", "CRC", "SPON")]:
+        with small.acting() as session:
+            looked_at(session, actor, [address])
+    with small.looking() as session:
+        rows = session.execute(select(Event.username, Event.form_version).where(Event.act == "form.opened"))
+        assert rows.all() == [("anna.pi.01", 1)]
 
 
 def test_a_valid_signature_is_not_given_twice(small: World) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from imt_ecrf.conduct import entry, queries, signing
 from imt_ecrf.conduct.views import Address, Answer
-from tests.factories import PASSWORD, World, filled_form, make_study, make_subject, real_book
+from tests.factories import PASSWORD, World, filled_form, looked_at, make_study, make_subject, real_book
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,6 +57,7 @@ def child(world: World) -> str:
     with world.acting() as session:
         entry.strike_line(session, crc, Address(code, "SE_LOG", 1, "F_AE", 2), "Entered twice by mistake")
     with world.acting() as session:
+        looked_at(session, pi, [vitals, Address(code, "SE_SCR", 1, "F_DM")])
         signing.sign(session, pi, [vitals, Address(code, "SE_SCR", 1, "F_DM")], PASSWORD)
     world.save(crc, vitals, {"VS_WEIGHT": Answer("34.60", "kg")}, {"*": "SOURCE"})
     with world.acting() as session:

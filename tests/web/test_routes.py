@@ -46,7 +46,7 @@ VIEWS = {
         "account.change_password account.choose_language account.show home.show session.log_out "
         "session.stay study.show"
     ),
-    "signs": "signing.batch signing.overview signing.sign",
+    "signs": "signing.batch signing.following signing.overview signing.sign",
 }
 """What each view of these pages asks, as an inspector would write it down; entry has its own tests."""
 ASKED = {view: needed for needed, views in VIEWS.items() for view in views.split()}

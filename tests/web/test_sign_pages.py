@@ -28,6 +28,8 @@ def subject(house: Office) -> str:
 
 
 def sign(clerk: Clerk, subject: str, password: str = PASSWORD, boxes: tuple[str, ...] = (BOX,)) -> Answered:
+    for box in boxes:
+        clerk.get(f"/subjects/{subject}/{box.rpartition('@')[0]}")
     form = clerk.get(f"/sign/{subject}").page.form("signing").sent()
     return clerk.send(f"/sign/{subject}", {**form, "form": list(boxes), "password": password})
 
@@ -109,6 +111,31 @@ def test_a_changed_value_voids_the_signature_and_is_listed_with_old_new_and_reas
     assert "Changed after the signature" in text
     assert "10 Mar 2026 → became 9 Mar 2026 Corrected to the source document" in text
     assert "Void" in clerk.get("/signatures").page.text
+
+
+def test_a_form_that_was_not_opened_cannot_be_chosen_and_is_not_signed(house: Office, subject: str) -> None:
+    clerk = house.clerk("PI")
+    page = clerk.get(f"/sign/{subject}").page
+    assert "1 form is not opened yet" in page.text
+    assert "Open a form first; then it can be chosen." in page.text
+    sent = page.form("signing").sent()
+    answer = clerk.send(f"/sign/{subject}", {**sent, "form": [BOX], "password": PASSWORD})
+    assert (answer.status, "Open each form first" in answer.page.text) == (409, True)
+    assert "0 signatures" in clerk.get("/signatures").page.text
+
+
+def test_the_next_form_to_sign_is_the_first_that_was_not_opened(house: Office, subject: str) -> None:
+    clerk = house.clerk("PI")
+    following = clerk.get(f"/sign/{subject}/next")
+    assert following.where == f"/subjects/{subject}/SE_SCR.1/F_SV.1"
+    assert "Next form to sign" in clerk.get(following.where).page.text
+    assert clerk.get(f"/sign/{subject}/next").where == f"/sign/{subject}"
+    assert "Seen" in clerk.get(f"/sign/{subject}").page.text
+
+
+def test_who_may_not_sign_is_offered_no_form_to_sign(house: Office, subject: str) -> None:
+    text = house.clerk("CRC").get(f"/subjects/{subject}/SE_SCR.1/F_SV.1").page.text
+    assert "Next form to sign" not in text
 
 
 def test_a_form_saved_after_the_list_was_shown_is_not_signed(house: Office, subject: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from imt_ecrf.conduct import signing
 from imt_ecrf.conduct.views import Address
-from tests.factories import PASSWORD, enrolled, filled_form, opened
+from tests.factories import PASSWORD, enrolled, filled_form, looked_at, opened
 
 if TYPE_CHECKING:
     from tests.web.clerk import Clerk, Office
@@ -192,6 +192,7 @@ def test_a_void_signature_on_a_line_of_a_log_waits(house: Office) -> None:
     line = Address(subject, "SE_LOG", 1, "F_AE")
     filled_form(world, crc, line, {"AETERM": "Cough", "AESTDAT": "2026-03"})
     with world.acting() as session:
+        looked_at(session, world.user_in(session, "PI"), [line])
         signing.sign(session, world.user_in(session, "PI"), [line], PASSWORD)
     assert "Signature void F_AE" not in house.clerk("CRC").get(f"/subjects/{subject}").page.text
     world.save(crc, line, {"AETERM": "Dry cough"}, {"*": "TYPING"})

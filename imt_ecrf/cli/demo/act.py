@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from imt_ecrf import store
 from imt_ecrf.cli.demo import tasks
 from imt_ecrf.cli.demo.accounts import somebody
-from imt_ecrf.conduct import queries, signing, subjects, visits
+from imt_ecrf.conduct import queries, seen, signing, subjects, visits
 from imt_ecrf.conduct.entry import complete_form, not_done, save_form, strike_line
 from imt_ecrf.conduct.entry.place import locate
 from imt_ecrf.conduct.findings import key
@@ -153,6 +153,8 @@ class Sitting:
             password = self.stage.passwords[self.actor.username]
             addresses = [one.address for one in chosen]
             versions = [one.version for one in chosen]
+            for one in chosen:
+                seen.see(self.session, self.actor, one.address, one.version)
             signing.sign(self.session, self.actor, addresses, password, task.meaning, versions=versions)
 
 

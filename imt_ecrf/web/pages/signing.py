@@ -18,7 +18,7 @@ from imt_ecrf.web.guard import permit
 from imt_ecrf.web.i18n import gettext as _
 from imt_ecrf.web.i18n import ngettext
 from imt_ecrf.web.language import current
-from imt_ecrf.web.sign_page import chosen, page
+from imt_ecrf.web.sign_page import chosen, next_to_open, page
 from imt_ecrf.web.typed import day_to_keep
 
 if TYPE_CHECKING:
@@ -65,6 +65,13 @@ def sign(subject: str) -> ResponseReturnValue:
     sealing.seal_soon(installation().engines, installation().settings.data)
     flash(ngettext("%(num)d form is signed.", "%(num)d forms are signed.", len(signed)), "note")
     return redirect(url_for("signing.batch", subject=subject))
+
+
+@blueprint.get("/<subject>/next")
+@permit("signs")
+def following(subject: str) -> ResponseReturnValue:
+    """Go to the next form that has to be opened before it can be signed; when there is none, to the list."""
+    return redirect(next_to_open(current_actor(), subject) or url_for("signing.batch", subject=subject))
 
 
 @blueprint.get("/delegation")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, flash, redirect, render_template, request
 from flask_wtf.csrf import CSRFError
 
-from imt_ecrf.conduct import entry, visits
+from imt_ecrf.conduct import entry, seen, visits
 from imt_ecrf.conduct.refused import NotComplete
 from imt_ecrf.conduct.views import Address
 from imt_ecrf.policy.refusals import NotFound, NotPermitted, Refused
@@ -28,6 +28,8 @@ from imt_ecrf.web.subject_page import visit_name
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
+
+    from imt_ecrf.conduct.views import FormRecord
 
 blueprint = Blueprint("visits", __name__, url_prefix="/subjects")
 FORM = "/<subject>/<event>.<int(max=9999):repeat>/<form>.<int(max=9999):form_repeat>"
@@ -67,7 +69,7 @@ def show_form(subject: str, event: str, repeat: int, form: str, form_repeat: int
     page = form_page(reading(), current_actor(), address)
     if request.args.get("draft") == "take" and (draft := page["draft"]):
         page = form_page(reading(), current_actor(), address, typed=draft.answers, version=draft.base_version)
-    return render_template("visit/form.html", **page)
+    return render_template("visit/form.html", **page, to_sign=_see(page["record"]))
 
 
 @blueprint.post(FORM)
@@ -119,6 +121,18 @@ def token_gone(problem: CSRFError) -> ResponseReturnValue:
         refused=_("This page was open too long. Look at what you typed and save it again."),
     )  # fmt: skip
     return render_template("visit/form.html", **page), 400
+
+
+def _see(record: FormRecord) -> bool:
+    """Note that somebody who may sign this form looked at it as it stands, and tell whether it waits."""
+    if not record.may_sign or record.state not in seen.SIGNABLE or record.id is None:
+        return False
+    if seen.unseen(reading(), current_actor(), [(record.id, record.version)]):
+        with writing() as session:
+            seen.see(session, current_actor(), record.address, record.version)
+    return not any(
+        one.state == "valid" and one.username == current_actor().username for one in record.signatures
+    )
 
 
 def _onward(address: Address) -> str:
