@@ -13,8 +13,8 @@ demo: ## start a demo trial with invented people on this machine
 test: ## run the whole gate: style, types, rooms, tests
 	@$(PYTHON) -m imt_ecrf test
 
-soak: ## compare both evaluators of rules on 100,000 random trees
-	@RANDOM_TREES=50000 .venv/bin/pytest tests/study/rules_js/test_random_trees.py
+soak: ## compare both evaluators of rules on 1,000,000 random trees
+	@RANDOM_TREES=500000 .venv/bin/pytest tests/study/rules_js/test_random_trees.py
 
 style: ## put the code into the house's form
 	@.venv/bin/ruff check --fix . && .venv/bin/ruff format .

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
 from imt_ecrf.clinical.age import AgeAnchor
@@ -11,6 +12,7 @@ from imt_ecrf.study.rules import facts
 from imt_ecrf.study.rules.arithmetic import RuleStopped
 from imt_ecrf.study.rules.dictionary import ONE, Dictionary, FormType, GroupType, ItemType
 from imt_ecrf.study.rules.functions import FUNCTIONS
+from imt_ecrf.study.rules.kinds import NUMBERS
 from imt_ecrf.study.values import UNREADABLE, Date, DateTime, State, Value, exact, plain, read, read_date
 
 if TYPE_CHECKING:
@@ -300,8 +302,7 @@ class Run:
     def fact(self, name: str, text: str, type_: str, *args: Any) -> Any:
         """Give a fact by its call text: as given, as found before for this record and row, or computed."""
         if text in self.given:
-            given = self.given[text]
-            return read(given, type_) if isinstance(given, str) else given
+            return _given(self.given[text], type_)
         forms = facts.OF_FORMS.get(name)
         if forms is not None:
             return self.noted(name, forms, lambda: facts.function(name)(self))
@@ -338,6 +339,16 @@ class Run:
             consent.first if consent else None,
             *(int(given[key]) if given.get(key) else None for key in ("years", "months")),
         )
+
+
+def _given(stored: Any, type_: str) -> Any:
+    """Read a fact as it is handed over (a number also as `1/3`); one that does not fit is unknown."""
+    if not isinstance(stored, str):
+        return stored
+    if "/" in stored and type_ in NUMBERS:
+        return plain(Fraction(stored))
+    found = read(stored, type_)
+    return None if found is UNREADABLE else found
 
 
 def _written(value: Any) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from imt_ecrf.study.records import Event, Record, Row, Subject
 from imt_ecrf.study.rules import Dictionary, FormType, GroupType, ItemType, Run
+from tests.study.rules_js import facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,10 +28,23 @@ PLAIN = {
     "D2": "date",
     "H1": "time",
     "W1": "datetime",
+    "X1": "ref:F_L",
 }
 ROWS = {"R_C": "code:CL", "R_N": "decimal", "R_T": "text", "R_D": "date", "R_E": "date", "R_B": "boolean"}
 PANEL = {"P_K": "text", "P_N": "decimal", "P_C": "code:CL"}
-LOG = {"L_N": "decimal", "L_D": "date", "L_C": "code:CL", "L_T": "text"}
+LOG = {
+    "L_N": "decimal",
+    "L_I": "integer",
+    "L_D": "date",
+    "L_E": "date",
+    "L_C": "code:CL",
+    "L_T": "text",
+    "L_B": "boolean",
+    "L_M": "codes:CL",
+    "L_H": "time",
+    "L_W": "datetime",
+    "L_X": "ref:F_L",
+}
 OTHER = {"O_N": "decimal", "O_D": "date", "O_C": "code:CL"}
 UNITS = {
     "kg": (Fraction(1), Fraction(0)),
@@ -68,19 +82,6 @@ WORDS = Dictionary(
     lists={"CL": CODES},
     events=("SE_A", "SE_C1D1", "SE_B"),
 )
-FACTS: dict[str, tuple[str, list[Any]]] = {
-    "today()": ("date", ["2026-03-10"]),
-    "first_dose()": ("date", ["2026-02-01", "2026-02", None]),
-    "lab('ALT')": ("decimal", ["12.5", "-3", "0.0", None]),
-    "on_hold()": ("boolean", [True, False, None]),
-    "status()": ("text", ["ENROLLED", None]),
-}
-ANCHORS = [
-    {"birth": "2010-02-28"},
-    {"birth": "2012-02-29"},
-    {"consent": "2024-02-29", "years": "3", "months": "41"},
-    {},
-]
 GOOD: dict[str, list[Any]] = {
     "decimal": ["0", "1", "-2.5", "3.14159", "12.50", "1.0", "0.001", " 7 "],
     "integer": ["0", "5", "-17", "12.0"],
@@ -101,6 +102,7 @@ GOOD: dict[str, list[Any]] = {
     "date": ["2026", "2026-03", "2026-03-10", "2026-02-28", "2024-02-29", "2026-03-01", "1850-01-01"],
     "time": ["00:00", "07:05", "23:59"],
     "datetime": ["2026-03-10T12:00", "2026-03-10T09:30", "2026-03-10", "2026-03"],
+    "ref:F_L": ["1", "2", "3", "7"],
 }
 BAD: dict[str, list[Any]] = {
     "decimal": ["abc", "1,5", "9" * 41, "", "1e3", "1/2"],
@@ -112,29 +114,34 @@ BAD: dict[str, list[Any]] = {
     "date": ["2025-02-29", "1849", "10.3.2026", "2026-13", "2026-00"],
     "time": ["24:00", "7:05"],
     "datetime": ["2026-03T10:00", "2026-03-10T25:00"],
+    "ref:F_L": ["first", "1.5"],
 }
 
 
 def random_run(random: Random) -> Run:
-    """Make a record at the second visit with a row of G, what stood there before, a log and another form."""
+    """Make a record among others, of a visit with a row or of a line, and what it is given."""
     events = (
         Event("SE_A", 1, "2026-01-05", 0),
         Event("SE_C1D1", 1, "2026-02-01", 1),
         Event("SE_B", 1, random.choice(["2026-03-10", "2026-03-10", None]), 2),
     )
-    here = _form(random, "SE_B")
-    earlier = [_form(random, event) for event in ("SE_A", "SE_C1D1") if random.randint(0, 3)]
-    logs = [_record(random, LOG, "F_L", line=line) for line in range(1, random.randint(1, 5))]
+    visits = [
+        _form(random, event)
+        for event in ("SE_A", "SE_C1D1", "SE_B")
+        if event == "SE_B" or random.randint(0, 3)
+    ]
+    logs = [_record(random, LOG, "F_L", line=line) for line in range(1, random.randint(1, 6))]
     other = [_record(random, OTHER, "F_O")] if random.randint(0, 2) else []
-    records = [*earlier, *logs, *other]
+    of_log = random.randint(0, 3) == 0
+    here = _record(random, LOG, "F_L", line=random.randint(1, 6), struck=False) if of_log else visits.pop()
+    records = [*visits, *logs, *other]
 
     def load(form: str) -> Iterable[Record]:
         return [record for record in records if record.form == form]
 
-    facts: dict[str, Any] = {text: random.choice(values) for text, (_, values) in FACTS.items()}
-    facts["age_anchor"] = random.choice(ANCHORS)
     subject = Subject("S1", "01", events, load=load, edited=(here,))
-    return Run(subject, WORDS, here, Row("G", str(random.randint(1, 4))), given=facts)
+    row = None if of_log else Row("G", str(random.randint(1, 4)))
+    return Run(subject, WORDS, here, row, given=facts.given(random))
 
 
 def _form(random: Random, event: str) -> Record:
@@ -150,12 +157,13 @@ def _form(random: Random, event: str) -> Record:
     return Record("F_H", event, cells=cells, hidden=frozenset(hidden))
 
 
-def _record(random: Random, types: dict[str, str], form: str, line: int | None = None) -> Record:
+def _record(
+    random: Random, types: dict[str, str], form: str, line: int | None = None, *, struck: bool = True
+) -> Record:
     hidden = frozenset(oid for oid in types if random.randint(0, 9) == 0)
-    struck = line is not None and _seldom(random)
-    return Record(
-        form, repeat=line or 1, line=line, struck=struck, cells=dict(_cells(random, types)), hidden=hidden
-    )
+    gone = line is not None and struck and _seldom(random)
+    cells = dict(_cells(random, types))
+    return Record(form, repeat=line or 1, line=line, struck=gone, cells=cells, hidden=hidden)
 
 
 def _seldom(random: Random) -> bool:
