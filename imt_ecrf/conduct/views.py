@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from imt_ecrf.study.book import Book
     from imt_ecrf.study.definition import Form
+    from imt_ecrf.study.engine import Engine
+    from imt_ecrf.study.records import Record, Subject
     from imt_ecrf.study.windows import Window
 
 Cell: TypeAlias = Mapping[str, Any]
@@ -189,6 +191,17 @@ class FormRecord:
     missing: int = 0
     expected: bool = True
     reports: tuple[str, ...] = ()
+    answered_queries: int = 0
+    sight: Sight | None = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What the rules looked at when a form was opened: the version at work, the child, the record."""
+
+    engine: Engine
+    subject: Subject
+    record: Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,3 +260,13 @@ class EventView:
     def name(self, language: str = "en") -> str:
         """Give the name of the visit in a language."""
         return self.name_ru if language == "ru" else self.name_en
+
+    @property
+    def owed(self) -> tuple[FormCell, ...]:
+        """List the forms that count: the expected ones and those begun, without struck lines."""
+        return tuple(cell for cell in self.forms if not cell.struck and (cell.expected == "R" or cell.id))
+
+    @property
+    def finished(self) -> int:
+        """Count those of them that are complete or recorded as not done."""
+        return sum(cell.state in {"complete", "not done"} for cell in self.owed)

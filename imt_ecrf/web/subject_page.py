@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from imt_ecrf.study.book import Book
     from imt_ecrf.web.states import Shown
 
-FINISHED: Final = frozenset({"complete", "not done"})
 NOT_BEGUN: Final = frozenset({"planned", "due", "overdue"})
 OPEN: Final = frozenset({"due", "overdue", "in progress"})
 
@@ -102,14 +101,13 @@ def _common(book: Book, event: EventView) -> bool:
 def _row(portrait: Portrait, event: EventView, may_miss: bool) -> VisitRow:
     language, when = current(), _when(event)
     cells = [cell for cell in event.forms if not cell.struck]
-    due = [cell for cell in cells if cell.expected == "R" or cell.id]
     window = dates.span(event.window.first, event.window.last, language, year=True) if event.window else ""
     return VisitRow(
         href=visit_url(portrait.code, event.oid, event.repeat), name=visit_name(event),
         day=str(study_day(when, portrait.first_dose)).replace("-", dates.MINUS)
         if when and portrait.first_dose else "",
         window=window, held=dates.day(event.date, language), mark=_words(event, portrait.today),
-        done=sum(cell.state in FINISHED for cell in due), due=len(due), signed=_signed(due),
+        done=event.finished, due=len(event.owed), signed=_signed(event.owed),
         queries=sum(cell.open_queries for cell in cells), here=event.state in OPEN,
         may_miss=may_miss and event.state in NOT_BEGUN and not any(cell.id for cell in cells),
         event=event.oid, repeat=event.repeat,

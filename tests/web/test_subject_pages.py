@@ -245,3 +245,15 @@ def test_opening_a_repeating_visit_needs_one(house: Office) -> None:
     subject = enrolled(world)
     assert opened(world, world.user("CRC"), subject, "SE_C1D1") == 1
     assert world.clock.now().date() == dt.date(2026, 3, 10)
+
+
+def test_every_page_counts_the_forms_of_a_visit_alike_optional_ones_only_when_begun(house: Office) -> None:
+    world, code = house.world, house.world.subject("01")
+    crc, visit = world.user("CRC"), {"SVOCCUR": "Y", "SVSTDAT": "2026-03-10"}
+    filled_form(world, crc, Address(code, "SE_SCR", 1, "F_SV"), visit)
+    clerk, form = house.clerk("CRC"), f"/subjects/{code}/SE_SCR.1/F_VS.1"
+    assert "1 / 3" in clerk.get(f"/subjects/{code}").page.text
+    assert "1 of 3 complete" in clerk.get(form).page.text
+    world.save(crc, Address(code, "SE_SCR", 1, "F_TL"), {"G_TL.1.TLLOC": "Lung"})
+    assert "1 / 4" in clerk.get(f"/subjects/{code}").page.text
+    assert "1 of 4 complete" in clerk.get(form).page.text

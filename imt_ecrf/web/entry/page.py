@@ -115,11 +115,12 @@ def rail(book: Book, events: Sequence[EventView], address: Address) -> dict[str,
     """List the forms of this visit and the logs, as the rail beside a form shows them."""
     here = next((one for one in events if (one.oid, one.repeat) == address.within[:2]), None)
     forms = [] if here is None or here.oid == LOGS else entries(book, here, address)
-    done = sum(cell.state in {"complete", "not done"} for cell in here.forms) if here else 0
     logs = next((one for one in events if one.oid == LOGS), None)
     return {
         "forms": forms,
-        "note": _("%(done)s of %(all)s complete", done=done, all=len(here.forms)) if forms and here else "",
+        "note": _("%(done)s of %(all)s complete", done=here.finished, all=len(here.owed))
+        if forms and here
+        else "",
         "logs": _logs(book, logs, address) if logs else [],
     }
 
@@ -138,7 +139,7 @@ def entries(book: Book, event: EventView, address: Address) -> list[tuple[Any, .
 def _logs(book: Book, event: EventView, address: Address) -> list[tuple[Any, ...]]:
     counts: dict[str, int] = {}
     for cell in event.forms:
-        counts[cell.form] = counts.get(cell.form, 0) + bool(cell.id)
+        counts[cell.form] = counts.get(cell.form, 0) + bool(cell.id and not cell.struck)
     return [
         (
             log_url(address.subject, form),
