@@ -14,7 +14,7 @@ from imt_ecrf.conduct.entry.place import items_for, locate, reachable
 from imt_ecrf.conduct.findings import Judged, judge
 from imt_ecrf.conduct.refused import Unkept
 from imt_ecrf.conduct.signatures import may_sign, views_of
-from imt_ecrf.conduct.views import Earlier, FormRecord, SubjectView
+from imt_ecrf.conduct.views import Earlier, FormRecord, Sight, SubjectView
 from imt_ecrf.store.tables import User, moment
 from imt_ecrf.study.records import EMPTY
 
@@ -70,6 +70,8 @@ def open_form(session: Session, actor: Actor, address: Address) -> FormRecord:
         missing=judged.counters()["owed"],
         expected="@form" not in judged.hidden,
         reports=judged.reports,
+        answered_queries=row.answered_queries,
+        sight=Sight(place.running.engine, subject, record),
     )
 
 
