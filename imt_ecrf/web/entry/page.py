@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from imt_ecrf.conduct import entry, runtime, visits
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from imt_ecrf.conduct.actor import Actor
+    from imt_ecrf.conduct.findings import Judged
     from imt_ecrf.conduct.views import Answer, EventView, FormRecord, Problem
     from imt_ecrf.store.documents import FormRow
     from imt_ecrf.study.book import Book
@@ -46,6 +48,8 @@ def form_page(
 ) -> dict[str, Any]:
     """Give everything the form page draws; `typed` answers stand in place of what is kept."""
     record = entry.open_form(session, actor, address)
+    if typed and record.may_enter:
+        record = _as_typed(record, entry.preview(session, actor, address, typed))
     language, book = current(), runtime.study(session).book
     events = visits.events_of(session, actor, address.subject, _needed(record))
     event = next((one for one in events if (one.oid, one.repeat) == address.within[:2]), None)
@@ -67,8 +71,16 @@ def form_page(
         "settle": _settle(record), "why_not": _why_not(record),
         "problems": _problems(drawn, problems),
         "version": extra["posted"].version if extra.get("posted") else record.version,
-        "posted": None, "refused": "", "changed": (), "holds": (), "to_read": (), **extra,
+        "posted": None, "refused": "", "changed": (), "holds": (), "to_read": (), "to_sign": False,
+        **extra,
     }  # fmt: skip
+
+
+def _as_typed(record: FormRecord, judged: Judged) -> FormRecord:
+    """Show what the rules make of the answers typed, as the boxes hold them."""
+    cells = {**record.cells, **judged.derived}
+    kept = {path: cell for path, cell in cells.items() if cell}
+    return replace(record, cells=kept, hidden=judged.hidden, warnings=judged.findings)
 
 
 def _needed(record: FormRecord) -> set[tuple[str, int]]:

@@ -69,7 +69,7 @@ def show_form(subject: str, event: str, repeat: int, form: str, form_repeat: int
     page = form_page(reading(), current_actor(), address)
     if request.args.get("draft") == "take" and (draft := page["draft"]):
         page = form_page(reading(), current_actor(), address, typed=draft.answers, version=draft.base_version)
-    return render_template("visit/form.html", **page, to_sign=_see(page["record"]))
+    return render_template("visit/form.html", **{**page, "to_sign": _see(page["record"])})
 
 
 @blueprint.post(FORM)

@@ -281,3 +281,13 @@ def test_a_reader_of_the_form_gets_no_boxes_and_may_not_save(desk: Desk) -> None
     assert [one for one in page.form("entry").controls if one.kind not in {"hidden", "button"}] == []
     token = page.form("entry").sent()["csrf_token"]
     assert monitor.send(f"/subjects/{desk.vs}", {"csrf_token": token, "NOTE": "x"}).status == 403
+
+
+def test_a_refused_page_shows_what_the_rules_make_of_the_answers_in_its_boxes(desk: Desk) -> None:
+    desk.save(FIRST)
+    assert "12.5" in desk.crc.get(f"/subjects/{desk.vs}").page.text
+    answer = desk.save({"WEIGHT": "37,50"})
+    assert answer.status == 422
+    assert "37.5" in answer.page.text
+    assert "12.5" not in answer.page.text.replace("12.50", "")
+    assert desk.cells()["BMI"] == {"v": "12.5"}
