@@ -46,6 +46,13 @@ ENTRY: Final = (
     Move("in progress", "mark_not_done", "not done", when="a reason is given; no value is kept"),
     Move("in progress", "strike", "in progress", when="a line of a log; a reason is given", voids=_LAPSE),
     Move("complete", "save", "in progress", when="a value changed", voids=_LAPSE),
+    Move(
+        "complete",
+        "add",
+        "complete",
+        when="by who enters single items only; nothing is left to settle",
+        voids=_LAPSE,
+    ),
     Move("complete", "derive", "complete", SYSTEM, when="a derived value changed", voids=_LAPSE),
     Move("complete", "reopen", "in progress"),
     Move("complete", "strike", "complete", when="a line of a log; a reason is given", voids=_LAPSE),

@@ -44,6 +44,7 @@ MOVES: Final[Names] = {
     "complete": ("complete", "завершить"),
     "strike": ("strike out", "зачеркнуть"),
     "derive": ("recalculation by the program", "пересчёт программой"),
+    "add": ("add a single item", "добавить отдельный показатель"),
     "reopen": ("open again", "открыть снова"),
     "day": ("the day comes", "наступление дня"),
     "miss": ("mark as missed", "отметить как пропущенный"),
@@ -67,6 +68,9 @@ CONDITIONS: Final[dict[str, str]] = {
     "a line of a log; a reason is given": "строка журнала; указана причина",
     "a value changed": "изменилось значение",
     "a derived value changed": "изменилось расчётное значение",
+    "by who enters single items only; nothing is left to settle": (
+        "тем, кто вносит только отдельные показатели; нерешённых замечаний нет"
+    ),
     "its window opens": "открывается окно визита",
     "its window closes": "закрывается окно визита",
     "a reason is given; nothing is entered": "указана причина; ничего не внесено",

@@ -138,6 +138,20 @@ def test_who_adds_single_items_does_nothing_to_the_form_as_a_whole(world: World)
     assert (record.may_enter, record.may_finish) == (True, False)
 
 
+def test_a_single_item_added_to_a_complete_form_leaves_it_complete_a_change_of_who_may_finish_it_does_not(
+    world: World,
+) -> None:
+    subject = enrolled(world)
+    opened(world, world.user("CRC"), subject, "SE_C1D1")
+    dose, pi, safe = Address(subject, "SE_C1D1", 1, "F_DO"), world.user("PI"), world.user("SAFE")
+    world.save(pi, dose, {"DODAT": "2026-03-01"})
+    with world.acting() as session:
+        entry.complete_form(session, pi, dose, 1, {"*": "seen"})
+    saved = world.save(safe, dose, {"DOSE": "100"})
+    assert (saved.state, world.open(pi, dose).state) == ("complete", "complete")
+    assert world.save(pi, dose, {"DODAT": "2026-03-02"}, {"*": "TYPING"}).state == "in progress"
+
+
 @pytest.mark.req("R17", "R18")
 @pytest.mark.parametrize("role", ROLES)
 def test_each_role_does_exactly_the_acts_of_its_side(world: World, role: str) -> None:

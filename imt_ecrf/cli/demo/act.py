@@ -132,8 +132,9 @@ class Sitting:
 
     def _complete(self, place: Place) -> None:
         address = self.address(place)
-        row = locate(self.session, self.actor, address).row
-        if row.entry_state != "in progress":
+        here = locate(self.session, self.actor, address)
+        row, whole = here.row, self.actor.may(here.book, "finish", address.form, here.subject.site)
+        if row.entry_state != "in progress" or not whole:
             return
         try:
             complete_form(self.session, self.actor, address, row.version)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from imt_ecrf.conduct import reasons, runtime
 from imt_ecrf.conduct.entry.reach import derived_changes
-from imt_ecrf.conduct.findings import judge
+from imt_ecrf.conduct.findings import judge, waiting
 from imt_ecrf.conduct.refused import HiddenHold
 from imt_ecrf.policy.lifecycle import ENTRY, move
 from imt_ecrf.store.changes import ItemChange
@@ -33,6 +33,7 @@ class Edit:
     wanted: dict[str, Cell | None]
     given: Mapping[str, str]
     cleared: dict[str, str] = field(default_factory=dict)
+    adds: bool = False
 
     @property
     def kept(self) -> Document:
@@ -44,9 +45,18 @@ class Edit:
         cells = {**self.kept, **self.wanted}
         return {path: cell for path, cell in cells.items() if cell}
 
+    def add(self, actor: Actor, judged: Judged) -> None:
+        """Leave a complete form complete when its saver could not complete it again and need not."""
+        place = self.place
+        whole = actor.is_system() or actor.may(place.book, "finish", place.form.oid, place.subject.site)
+        complete = place.row.entry_state == "complete"
+        self.adds = complete and not whole and not waiting(judged.findings)
+
     def state(self) -> str:
         """Give the entry state the form moves to."""
-        if "@not_done" in self.wanted:
+        if self.adds:
+            act = "add"
+        elif "@not_done" in self.wanted:
             act = "mark_not_done" if self.wanted["@not_done"] else "reopen"
         else:
             act = "strike" if "@struck" in self.wanted else "save"

@@ -9,7 +9,7 @@ from imt_ecrf.conduct import course, drafts, reasons, runtime, visits
 from imt_ecrf.conduct.entry.editing import Edit, changes_of, item_of, judge_edit
 from imt_ecrf.conduct.entry.reach import Wave, caches_of
 from imt_ecrf.conduct.events import log
-from imt_ecrf.conduct.findings import Judged, key
+from imt_ecrf.conduct.findings import key, visible
 from imt_ecrf.conduct.views import Saved
 from imt_ecrf.conduct.voiding import take_back
 from imt_ecrf.store import documents
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from imt_ecrf.conduct.actor import Actor
     from imt_ecrf.conduct.entry.place import Place
+    from imt_ecrf.conduct.findings import Judged
     from imt_ecrf.conduct.views import Cell
     from imt_ecrf.store.changes import ItemChange
     from imt_ecrf.store.documents import Caches
@@ -55,6 +56,7 @@ def write(session: Session, actor: Actor, place: Place, wish: Wish) -> Saved:
     if not changes:
         documents.set_caches(session.connection(), place.row.id, caches)
         return unchanged(place)
+    edit.add(actor, judged)
     saved = _put(session, actor, role, edit, changes=changes, caches=caches, save_number=wish.save_number)
     return _finish(session, actor, role, edit, saved=saved, changes=changes, judged=judged)
 
@@ -119,7 +121,7 @@ def _finish(
         tuple(one.path for one in changes if not one.method),
         tuple(one.path for one in changes if one.method),
         tuple(wave.reached),
-        judged.findings,
+        visible(actor, place.subject.site, judged.findings, place.running),
         (*voided, *wave.voided),
         moment(at),
     )
@@ -170,5 +172,5 @@ def confirm(
                 reason=comment,
             )
     findings = tuple(replace(one, confirmed=key(one) in confirmed) for one in judged.findings)
-    settled = Judged(judged.hidden, judged.derived, findings, judged.reports)
+    settled = replace(judged, findings=findings)
     return settled, caches_of(settled, {**before, "confirmed": confirmed})
