@@ -136,8 +136,8 @@ def grade_result(
 ) -> LabGrade | None:
     """Give the worst grade of a result over the terms of its test (one for each direction).
 
-    None when there is no value, no term, another unit than that of the term, or when no grade is
-    certain.
+    A limit of adults counts only with its flag where the age range flags at all. None when there is no
+    value, no term, another unit than that of the term, or when no grade is certain.
     """
     if result.value is None:
         return None
@@ -148,6 +148,8 @@ def grade_result(
         grade = ctcae_grade(
             term, result.value, result.low, result.high, baseline, on_anticoagulation=on_anticoagulation
         )
+        if grade is not None and result.flag is not None:
+            grade = shown_grade(term, grade, result.flag)
         grades.append((grade, term.term))
     certain = [(grade, name) for grade, name in grades if grade is not None]
     worst = max(certain, key=lambda pair: pair[0], default=None)

@@ -61,7 +61,8 @@ class LabResult:
 class RangeRow:
     """One row of a normal-range table; age in days from inclusive, to exclusive; dates likewise.
 
-    No laboratory: the default of the study. No sex: any. No bound: open.
+    No laboratory: the default of the study; else its name as `laboratory_key` gives it. No sex: any.
+    No bound: open.
     """
 
     test: str
@@ -94,16 +95,31 @@ def lab_standard(table: UnitTable, test: str, value: Number, unit: str, standard
 
 
 def range_lookup(  # noqa: PLR0917 - the key of a range, in the order of the book
-    rows: Iterable[RangeRow], test: str, lab: str | None, sex: str | None, age_days: int, on: date
+    rows: Iterable[RangeRow],
+    test: str,
+    lab: str | None,
+    sex: str | None,
+    age_days: int,
+    on: date,
+    unit: str | None = None,
 ) -> RangeRow | None:
     """Find the limits in force on the day of the sample; the most specific row wins (M_LBRANGE).
 
     A row of the laboratory goes before the study default, then a row of the sex before one for any
     sex, then the row in force last. None when no row fits: a limit is never guessed from a
-    neighbouring band.
+    neighbouring band, and the limits of a laboratory hold for results in their own `unit` only.
     """
     fitting = [row for row in rows if row.test == test and _fits(row, lab, sex, age_days, on)]
-    return max(fitting, key=_specificity, default=None)
+    best = max(fitting, key=_specificity, default=None)
+    if best is None or best.lab is None or unit in {None, best.unit}:
+        return best
+    same = [row for row in fitting if row.lab == best.lab and row.unit == unit]
+    return max(same, key=_specificity, default=None)
+
+
+def laboratory_key(name: str) -> str:
+    """Give a laboratory's name as it is compared: any case of letters, any spaces."""
+    return " ".join(name.casefold().split())
 
 
 def _fits(row: RangeRow, lab: str | None, sex: str | None, age_days: int, on: date) -> bool:

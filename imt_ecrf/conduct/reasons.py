@@ -26,6 +26,7 @@ CHANGE_REASONS: Final[dict[str, tuple[str, str]]] = {
 """Code to the sentence in English and Russian; OTHER asks for words of one's own."""
 
 RECALCULATED: Final = "recalculated"
+RANGE_CHANGED: Final = "recalculated: reference range changed"
 NO_LONGER: Final = "no longer applicable: {}"
 
 
@@ -57,4 +58,6 @@ def reason_text(kept: str, language: str = "en") -> str:
         return CHANGE_REASONS[kept][language == "ru"]
     if kept == RECALCULATED:
         return "пересчитано" if language == "ru" else kept
+    if kept == RANGE_CHANGED:
+        return "пересчитано: изменены границы нормы" if language == "ru" else kept
     return kept.removeprefix(f"{OTHER}: ")

@@ -1,26 +1,25 @@
-"""Settings of study and sites, and laboratory ranges, as they are in force; knows no rule."""
+"""Settings of study and sites as they are in force; knows no rule."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
-from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, or_, select
 
-from imt_ecrf.clinical.labs import RangeRow
+from imt_ecrf.conduct import registered
 from imt_ecrf.conduct.events import log
 from imt_ecrf.policy.refusals import NotFound, Refused
 from imt_ecrf.store.canonical import dumps, loads
-from imt_ecrf.store.tables import LabRange, Setting, stamp
+from imt_ecrf.store.tables import Setting, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from sqlalchemy.orm import Session
 
+    from imt_ecrf.clinical.labs import RangeRow
     from imt_ecrf.conduct.actor import Actor
     from imt_ecrf.study.book import Book
 
@@ -37,7 +36,6 @@ _DECIDED = (
     .where(or_(Setting.site == bindparam("at"), Setting.site.is_(None)))
     .order_by(Setting.seq)
 )
-_REGISTERED = select(LabRange.__table__).where(LabRange.site == bindparam("at")).order_by(LabRange.seq)
 
 
 class Decided(Mapping[str, Any]):
@@ -96,22 +94,5 @@ def set_at_site(
 
 
 def laboratory_ranges(session: Session, site: str) -> tuple[RangeRow, ...]:
-    """Give the normal ranges a site's laboratory has registered."""
-    rows = session.connection().execute(_REGISTERED, {"at": site}).all()
-    replaced = {row.replaces for row in rows}
-    return tuple(_range(row) for row in rows if row.id not in replaced and not row.withdrawn)
-
-
-def _range(row: Any) -> RangeRow:
-    return RangeRow(
-        row.test,
-        row.unit,
-        Fraction(row.low) if row.low else None,
-        Fraction(row.high) if row.high else None,
-        row.sex,
-        row.age_from_days or 0,
-        row.age_to_days,
-        row.site,
-        dt.date.fromisoformat(row.valid_from),
-        dt.date.fromisoformat(row.valid_to) if row.valid_to else None,
-    )
+    """Give the normal ranges that hold at a site."""
+    return registered.laboratory_ranges(session, site)

@@ -129,6 +129,8 @@ ACTS: Final[Names] = {
     "see_events_log": ("Read the log of events", "Читать журнал событий"),
     "publish": ("Publish a version of the study", "Опубликовать версию исследования"),
     "set_study": ("Set up the study and its sites", "Настроить исследование и его центры"),
+    "see_ranges": ("See the laboratories' normal ranges", "Видеть границы нормы лабораторий"),
+    "keep_ranges": ("Keep the normal ranges of a laboratory", "Вести границы нормы лаборатории"),
     "oversee": ("See figures over all sites", "Видеть показатели по всем центрам"),
 }
 

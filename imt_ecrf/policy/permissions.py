@@ -76,6 +76,8 @@ ACTS: Final[dict[str, frozenset[str]]] = {
     "see_events_log": frozenset({"ADMIN", "AUD", "DM"}),
     "publish": frozenset({"ADMIN", "DM"}),
     "set_study": frozenset({"ADMIN"}),
+    "see_ranges": UNBLIND,
+    "keep_ranges": frozenset({"LABM"}),
     "oversee": frozenset({"SPON", "DM", "MEDMON", "CRA", "STAT", "AUD"}),
 }
 """Acts that are not about one form: which roles may do them."""

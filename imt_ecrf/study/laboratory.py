@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from imt_ecrf.clinical import ctcae, labs
+from imt_ecrf.clinical.chemistry import corrected_calcium
 from imt_ecrf.clinical.exact import fraction, round_half_away
-from imt_ecrf.study.ageing import days_on
+from imt_ecrf.study.limits import limits, once, result_unit, sampled, standard_limits
 from imt_ecrf.study.medicine import medicine
 from imt_ecrf.study.milestones import interval
-from imt_ecrf.study.values import Date, plain
+from imt_ecrf.study.values import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from imt_ecrf.clinical.labs import LabResult, RangeRow
     from imt_ecrf.study.book import Book
     from imt_ecrf.study.definition import Form, ItemGroup, RowDef
     from imt_ecrf.study.records import Record, Row
     from imt_ecrf.study.rules.facts import Context
-    from imt_ecrf.study.values import Number
+    from imt_ecrf.study.values import Date, Number
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Panel:
         return self.prefix + name
 
 
+CALCIUM, ALBUMIN, CORRECTED = "CA", "ALB", "CACORR"
 AE_TERMS = ("AETERM", "AELLT", "AEDECOD", "AECTCAE")
 _panels: dict[str, dict[str, Panel]] = {}
 
@@ -67,28 +69,38 @@ def lab_standard(context: Context) -> Number | None:
 
 
 def range_row(context: Context) -> RangeRow | None:
-    """Give the limits in force for this row on the day of the sample, in the standard unit (M_LBRANGE)."""
+    """Give the limits in force for this row on the day of the sample, as registered (M_LBRANGE)."""
     here = _here(context)
-    return None if here is None else _range(context, *here)
+    return None if here is None else limits(context, *here)
 
 
 def range_lo(context: Context) -> Number | None:
     """Give the lower limit for this row, in the standard unit."""
-    found = range_row(context)
+    here = _here(context)
+    found = None if here is None else standard_limits(context, *here)
     return None if found is None else exact(found.low)
 
 
 def range_hi(context: Context) -> Number | None:
     """Give the upper limit for this row, in the standard unit."""
-    found = range_row(context)
+    here = _here(context)
+    found = None if here is None else standard_limits(context, *here)
     return None if found is None else exact(found.high)
 
 
 def ctcae_grade(context: Context) -> str | None:
-    """Give this row's grade as a code (M_LBTOXGR); no code where CTCAE has no certain grade."""
+    """Give this row's grade as a code (M_LBTOXGR); no code where CTCAE has no certain grade.
+
+    Nor where a limit of adults is passed and no range tells whether the value is normal for the age.
+    """
     here = _here(context)
     result = None if here is None else _result(context, *here)
-    return None if result is None or result.grade is None else str(result.grade)
+    if result is None or result.grade is None or context.book is None:
+        return None
+    terms = medicine(context.book).ctcae.of_test(result.test)
+    if result.grade and result.flag is None and any(term.needs_flag for term in terms):
+        return None
+    return str(result.grade)
 
 
 def lab(context: Context, test: str) -> Number | None:
@@ -134,14 +146,14 @@ def covers_lab_term(context: Context) -> bool:
         return False
     panel, record, row = here
     known = context.book.row(panel.group.oid, row.key)
-    sampled = _sampled(context, panel, record)
-    if known is None or sampled is None:
+    day = sampled(context, panel, record)
+    if known is None or day is None:
         return False
     start, end = interval(context, event)
     written = [context.value(event, item) for item in AE_TERMS]
     terms = [text for text in written if isinstance(text, str)]
     return ctcae.covers_lab_term(
-        terms, start.first if start else None, end.last if end else None, known.ctcae, sampled.first
+        terms, start.first if start else None, end.last if end else None, known.ctcae, day.first
     )
 
 
@@ -162,30 +174,17 @@ def _this_event(context: Context) -> tuple[str, int | None]:
     return ("", None) if here is None else here.key
 
 
-def _noted(context: Context, what: str, record: Record, row: Row, work: Callable[[], Any]) -> Any:
-    """Work something out once: it rests on entered answers only, not on what is derived from it."""
-    key = what, record.key, row.key
-    if key not in context.scratch:
-        context.scratch[key] = work()
-    return context.scratch[key]
-
-
 def _standard(context: Context, panel: Panel, record: Record, row: Row) -> Number | None:
-    found: Number | None = _noted(
-        context, "standard", record, row, lambda: _converted(context, panel, record, row)
-    )
-    return found
+    return once(context, "standard", record, row, lambda: _converted(context, panel, record, row))
 
 
 def _converted(context: Context, panel: Panel, record: Record, row: Row) -> Number | None:
     known = _row_def(context, panel, row)
     value: Any = context.value(record, panel.item("ORRES"), row)
-    unit = context.value(record, panel.item("ORRESU"), row) or record.cell(row.path(panel.item("ORRES"))).get(
-        "u"
-    )
+    unit = result_unit(context, panel, record, row)
     if value is None or unit is None or known is None or not known.units or context.book is None:
         return None
-    line = medicine(context.book).conversion(row.key, str(unit), known.units[0])
+    line = medicine(context.book).conversion(row.key, unit, known.units[0])
     decimals = context.book.item(panel.item("STRESN")).decimals
     return None if line is None else plain(round_half_away(value * line[0] + line[1], decimals or 0))
 
@@ -194,59 +193,11 @@ def _row_def(context: Context, panel: Panel, row: Row) -> RowDef | None:
     return context.book.row(panel.group.oid, row.key) if context.book else None
 
 
-def _sampled(context: Context, panel: Panel, record: Record) -> Date | None:
-    item = panel.form.date_item
-    day = context.value(record, item) if item else None
-    return day if isinstance(day, Date) and day.full else None
-
-
-def _range(context: Context, panel: Panel, record: Record, row: Row) -> RangeRow | None:
-    found: RangeRow | None = _noted(
-        context, "range", record, row, lambda: _in_force(context, panel, record, row)
-    )
-    return found
-
-
-def _in_force(context: Context, panel: Panel, record: Record, row: Row) -> RangeRow | None:
-    known, day = _row_def(context, panel, row), _sampled(context, panel, record)
-    if context.book is None or known is None or not known.units or day is None:
-        return None
-    age = days_on(context, day.first)
-    if age is None:
-        return None
-    sex = context.noted("sex", ("F_DM",), lambda: _sex(context))
-    rows = context.noted("ranges", (), lambda: _by_test(context)).get(row.key, ())
-    site = context.subject.site or None
-    found = labs.range_lookup(rows, row.key, lab=site, sex=sex, age_days=age, on=day.first)
-    table = medicine(context.book).units
-    return None if found is None else labs.in_standard_unit(table, found, known.units[0])
-
-
-def _sex(context: Context) -> str | None:
-    demographics = next(iter(context.subject.valid_records("F_DM")), None)
-    sex = context.value(demographics, "SEX") if demographics else None
-    return str(sex) if sex else None
-
-
-def _by_test(context: Context) -> dict[str, list[RangeRow]]:
-    """List the ranges of the site and of the study by test, in one order."""
-    found: dict[str, list[RangeRow]] = {}
-    for row in (
-        *context.subject.fact("lab_ranges", ()),
-        *(medicine(context.book).ranges if context.book else ()),
-    ):
-        found.setdefault(row.test, []).append(row)
-    return found
-
-
 def _result(
     context: Context, panel: Panel, record: Record, row: Row, *, graded: bool = True
 ) -> LabResult | None:
     name = "graded" if graded else "plain"
-    found: LabResult | None = _noted(
-        context, name, record, row, lambda: _judged(context, panel, record, row, graded=graded)
-    )
-    return found
+    return once(context, name, record, row, lambda: _judged(context, panel, record, row, graded=graded))
 
 
 def _judged(context: Context, panel: Panel, record: Record, row: Row, *, graded: bool) -> LabResult | None:
@@ -254,15 +205,31 @@ def _judged(context: Context, panel: Panel, record: Record, row: Row, *, graded:
     value = _standard(context, panel, record, row)
     if context.book is None or known is None or not known.units or value is None:
         return None
-    limits = _range(context, panel, record, row)
-    low, high = (limits.low, limits.high) if limits else (None, None)
+    found = standard_limits(context, panel, record, row)
+    low, high = (found.low, found.high) if found else (None, None)
     sign: Any = context.value(record, panel.item("QUAL"), row)
     flag = labs.range_flag(value, low, high, sign)
     result = labs.LabResult(row.key, value, known.units[0], low, high, flag)
     if not graded or not known.ctcae:
         return result
-    grade = ctcae.grade_result(medicine(context.book).ctcae, result, _baseline(context, panel, record, row))
-    return labs.LabResult(row.key, value, known.units[0], low, high, flag, grade.grade if grade else None)
+    return replace(result, grade=_graded(context, panel, record, row, result))
+
+
+def _graded(context: Context, panel: Panel, record: Record, row: Row, result: LabResult) -> int | None:
+    """Grade a result; calcium is graded corrected for the albumin of its sample (CTCAE v5.0)."""
+    if context.book is None:
+        return None
+    table = medicine(context.book).ctcae
+    if row.key == CALCIUM:
+        albumin = next((one for one in context.rows(record, panel.group.oid) if one.key == ALBUMIN), None)
+        beside = None if albumin is None else _standard(context, panel, record, albumin)
+        if beside is None or result.value is None:
+            return None
+        result = replace(result, test=CORRECTED, value=corrected_calcium(result.value, beside))
+        found = ctcae.grade_result(table, result)
+    else:
+        found = ctcae.grade_result(table, result, _baseline(context, panel, record, row))
+    return None if found is None else found.grade
 
 
 def _baseline(context: Context, panel: Panel, record: Record, row: Row) -> LabResult | None:
@@ -295,7 +262,7 @@ def _before_dose(context: Context, panel: Panel, record: Record) -> Iterator[Rec
         for place, other in enumerate(context.subject.valid_records(panel.form.oid))
         if first is not None
         and other.key != record.key
-        and (day := _sampled(context, panel, other)) is not None
+        and (day := sampled(context, panel, other)) is not None
         and (day.lo < first.lo or (day.lo == first.lo and other.event == "SE_C1D1"))
     ]
     yield from (other for _, _, other in sorted(dated, key=lambda one: one[:2], reverse=True))

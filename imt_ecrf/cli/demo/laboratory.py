@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from imt_ecrf.cli.demo.dice import around, dice
 from imt_ecrf.clinical import ctcae, labs
+from imt_ecrf.clinical.chemistry import corrected_calcium
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
     from imt_ecrf.cli.demo.cast import Child
     from imt_ecrf.study.book import Book
+    from imt_ecrf.study.definition import RowDef
     from imt_ecrf.study.medicine import Medicine
 
 PANELS: Final = {"F_LBH": "G_LBH", "F_LBC": "G_LBC", "F_LBK": "G_LBK"}
@@ -33,6 +36,7 @@ _LIMITS: Final[dict[str, tuple[str | None, str]]] = {
 }  # fmt: skip
 _UPPER: Final = {"02": {"ALT": "44", "AST": "52"}, "03": {"ALT": "36", "AST": "45"}}
 _UNITS: Final = {"03": {"HGB": "g/dL", "CREAT": "mg/dL", "GLUC": "mg/dL"}, "02": {"CRP": "mg/L"}}
+_OWN: Final = {("03", "GLUC"): ("60", "105")}  # stated in the laboratory's own unit
 _DECIMALS: Final = {("HGB", "g/dL"): 1, ("CREAT", "mg/dL"): 2, ("GLUC", "mg/dL"): 0}
 _SELDOM: Final = frozenset({"AMYLASE", "LIPASET"})
 _OF_OLDER: Final = frozenset({"CL", "URATE", "CK", "BILDIR", "PT"})
@@ -65,12 +69,16 @@ class Result:
 Sample = dict[str, Result]
 
 
-def site_ranges(site: str) -> tuple[labs.RangeRow, ...]:
-    """Give the ranges the laboratory of a site states itself, in standard units, for any age and sex."""
+def site_ranges(site: str, book: Book) -> tuple[labs.RangeRow, ...]:
+    """Give the ranges the laboratory of a site states, in the units it reports, for any age and sex."""
+    units = {row.key: row.units[0] for group in PANELS.values() for row in book.groups[group][1].rows}
     rows = []
-    for test, (low, high) in _LIMITS.items():
+    for test, usual in _LIMITS.items():
+        low, high = _OWN.get((site, test), usual)
         upper = _UPPER.get(site, {}).get(test, high)
-        rows.append(labs.RangeRow(test, "", Fraction(low) if low else None, Fraction(upper), lab=site))
+        unit = _UNITS.get(site, {}).get(test, units[test])
+        name = labs.laboratory_key(NAMES[site])
+        rows.append(labs.RangeRow(test, unit, Fraction(low) if low else None, Fraction(upper), lab=name))
     return tuple(rows)
 
 
@@ -92,13 +100,31 @@ class Bench:
 
     def limits(self, test: str, days: int, on: dt.date) -> tuple[Fraction | None, Fraction | None]:
         """Give the limits in force for the child, as the study looks them up."""
-        rows = (*site_ranges(self.child.site), *self.medicine.ranges)
-        found = labs.range_lookup(rows, test, self.child.site, self.child.sex, days, on)
-        return (found.low, found.high) if found else (None, None)
+        name = labs.laboratory_key(NAMES[self.child.site])
+        found = labs.range_lookup(self._ranges, test, name, self.child.sex, days, on)
+        there = found and labs.in_standard_unit(self.medicine.units, found, self._tests[test].units[0])
+        return (there.low, there.high) if there else (None, None)
+
+    @cached_property
+    def _ranges(self) -> tuple[labs.RangeRow, ...]:
+        return *site_ranges(self.child.site, self.book), *self.medicine.ranges
+
+    @cached_property
+    def _tests(self) -> dict[str, RowDef]:
+        return {row.key: row for group in PANELS.values() for row in self.book.groups[group][1].rows}
 
     def graded(self, sample: Mapping[str, Result], baseline: Mapping[str, Result] | None) -> Sample:
         """Grade a sample by CTCAE, against the sample before the first dose where there is one."""
-        return {test: self._grade(one, (baseline or {}).get(test)) for test, one in sample.items()}
+        found = {test: self._grade(one, (baseline or {}).get(test)) for test, one in sample.items()}
+        if {"CA", "ALB"} <= set(sample):  # CTCAE grades calcium corrected for albumin
+            found["CA"] = self._calcium(sample["CA"], sample["ALB"])
+        return found
+
+    def _calcium(self, calcium: Result, albumin: Result) -> Result:
+        corrected = corrected_calcium(calcium.value, albumin.value)
+        plain = replace(calcium.plain("mmol/L"), test="CACORR", value=corrected)
+        grade = ctcae.grade_result(self.medicine.ctcae, plain)
+        return replace(calcium, grade=grade.grade if grade else None)
 
     def _done(self, test: str, days: int) -> bool:
         older = days >= _FROM_YEARS * 365
@@ -155,8 +181,7 @@ class Bench:
         return float(self.limits(test, days, on)[1] or 0)
 
     def _report(self, test: str, value: float, days: int, on: dt.date) -> Result:
-        row = next(one for _, group in map(self.book.groups.__getitem__, PANELS.values())
-                   for one in group.rows if one.key == test)  # fmt: skip
+        row = self._tests[test]
         unit = _UNITS.get(self.child.site, {}).get(test, row.units[0])
         table, standard = self.medicine.units, row.units[0]
         one = labs.lab_standard(table, test, 1, unit, standard)
@@ -167,8 +192,7 @@ class Bench:
         return Result(test, text, unit, known, low, high, labs.range_flag(known, low, high))
 
     def _grade(self, one: Result, base: Result | None) -> Result:
-        _, group = next(self.book.groups[g] for g in PANELS.values() if self.book.row(g, one.test))
-        row = next(found for found in group.rows if found.key == one.test)
+        row = self._tests[one.test]
         if not row.ctcae:
             return one
         before = None if base is None else base.plain(row.units[0])

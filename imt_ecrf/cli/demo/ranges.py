@@ -1,4 +1,4 @@
-"""The normal ranges the laboratories of the demo state, written into the table of ranges; no value."""
+"""The normal ranges the laboratories of the demo state, registered by their managers; no value."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from imt_ecrf.cli.demo.accounts import somebody
-from imt_ecrf.cli.demo.laboratory import NAMES, PANELS, site_ranges
-from imt_ecrf.conduct.events import log
-from imt_ecrf.store.tables import LabRange, stamp
+from imt_ecrf.cli.demo.laboratory import NAMES, site_ranges
+from imt_ecrf.conduct import ranges
+from imt_ecrf.conduct.range_wish import RangeWish
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -22,24 +22,12 @@ if TYPE_CHECKING:
 def register(session: Session, clock: SimulatedClock, site: str, book: Book) -> None:
     """Register the ranges of a site's laboratory by its laboratory manager."""
     manager = somebody(session, clock, "LABM", site)
-    units = {row.key: row.units[0] for group in PANELS.values() for row in book.groups[group][1].rows}
     since = clock.now().date() - dt.timedelta(days=365)
-    log(session, manager, "ranges.registered", "LABM", site=site, object=NAMES[site])
-    for one in site_ranges(site):
-        session.add(
-            LabRange(
-                site=site,
-                laboratory=NAMES[site],
-                test=one.test,
-                unit=units[one.test],
-                low=_text(one.low),
-                high=_text(one.high),
-                valid_from=since.isoformat(),
-                entered_at=stamp(clock.now()),
-                entered_by=manager.username,
-            )
-        )
-    session.flush()
+    wishes = [
+        RangeWish(NAMES[site], one.test, one.unit, since, low=_text(one.low), high=_text(one.high))
+        for one in site_ranges(site, book)
+    ]
+    ranges.add_ranges(session, manager, site, wishes)
 
 
 def _text(limit: Fraction | None) -> str | None:

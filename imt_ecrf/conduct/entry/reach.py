@@ -49,6 +49,7 @@ class Wave:
     before: Subject
     subject: Subject
     cause: str
+    why: str = RECALCULATED
     reached: list[Address] = field(default_factory=list)
     voided: list[str] = field(default_factory=list)
     forms: set[str] = field(default_factory=set)
@@ -59,8 +60,18 @@ class Wave:
 
         `saved` is the form the wave starts from, whose own values were worked out already.
         """
-        waiting = deque([(saved.form, {saved.key: items})])
-        judged: Key | None = saved.key
+        self._flow(deque([(saved.form, {saved.key: items})]), saved.key)
+
+    def begin(self, records: Iterable[Record]) -> None:
+        """Recompute forms that something outside all forms moved (a range), then what reads them."""
+        moved: dict[str, dict[Key, frozenset[str]]] = {}
+        for record in sorted(records, key=self._place):
+            running = self._study(record.extra["study_version"])
+            if items := self._one(self._row(record.key), running):
+                moved.setdefault(record.form, {})[record.key] = items
+        self._flow(deque(moved.items()), None)
+
+    def _flow(self, waiting: deque[tuple[str, dict[Key, frozenset[str]]]], judged: Key | None) -> None:
         for _ in range(MOST_STEPS):
             if not waiting:
                 return
@@ -121,7 +132,7 @@ class Wave:
     def _one(self, row: FormRow, running: Study) -> frozenset[str]:
         record = runtime.record_of(row, running.book, self.actor.now())
         judged = judge(running, self.subject, record, row.items.get("confirmed"))
-        changes = derived_changes(running.book, row.document, judged)
+        changes = derived_changes(running.book, row.document, judged, self.why)
         caches = caches_of(judged, row.items)
         hidden = _items(judged.hidden ^ frozenset(row.items.get("hidden", ())))
         if row.frozen_at or row.locked_at:
@@ -174,7 +185,9 @@ class Wave:
             )
 
 
-def derived_changes(book: Book, document: Mapping[str, Cell], judged: Judged) -> tuple[ItemChange, ...]:
+def derived_changes(
+    book: Book, document: Mapping[str, Cell], judged: Judged, why: str = RECALCULATED
+) -> tuple[ItemChange, ...]:
     """List the derived values of a form that differ from what is kept."""
     found = []
     for path, cell in sorted(judged.derived.items()):
@@ -182,7 +195,7 @@ def derived_changes(book: Book, document: Mapping[str, Cell], judged: Judged) ->
         if old != new:
             method = book.item(path.rsplit(".", 1)[-1]).method
             mark = f"{method}/{book.version.version}" if method else "derived"
-            found.append(ItemChange(path, old, new, RECALCULATED if old else "", mark))
+            found.append(ItemChange(path, old, new, why if old else "", mark))
     return tuple(found)
 
 
