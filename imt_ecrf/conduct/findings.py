@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from imt_ecrf.conduct.views import Finding
+from imt_ecrf.policy.permissions import STANDINGS, sees
+from imt_ecrf.study.rules.run import FAILED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from imt_ecrf.conduct.actor import Actor
     from imt_ecrf.conduct.runtime import Study
     from imt_ecrf.conduct.views import Cell
     from imt_ecrf.study.generated import Firing
@@ -20,20 +23,27 @@ OWED: Final = "required("
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The rules' word on one form as it stands."""
+    """The rules' word on one form as it stands.
+
+    `awake`: checks that a change of another form may make fire; `failed`: rules that came to no result, and
+    why; `withheld`: checks whose operands not everybody who sees the form may see, counted for nobody.
+    """
 
     hidden: frozenset[str]
     derived: Mapping[str, Cell | None]
     findings: tuple[Finding, ...]
     reports: tuple[str, ...] = ()
+    awake: tuple[str, ...] = ()
+    failed: Mapping[str, str] = field(default_factory=dict)
+    withheld: frozenset[str] = frozenset()
 
     def counters(self) -> dict[str, int]:
         """Count what is owed, and the checks that fire and wait."""
-        owed = sum(one.check.startswith(OWED) for one in self.findings)
-        hard = sum(one.level == "hard" and not one.check.startswith(OWED) for one in self.findings)
+        shown = [one for one in self.findings if one.check not in self.withheld]
+        owed = sum(one.check.startswith(OWED) for one in shown)
+        hard = sum(one.level == "hard" and not one.check.startswith(OWED) for one in shown)
         soft = sum(
-            one.level == "soft" and not one.confirmed and not one.check.startswith(OWED)
-            for one in self.findings
+            one.level == "soft" and not one.confirmed and not one.check.startswith(OWED) for one in shown
         )
         return {"owed": owed, "hard": hard, "soft": soft}
 
@@ -44,9 +54,16 @@ def judge(
     """Let the rules look at a form as it stands; nothing is stored."""
     outcome = running.engine.outcome(subject.with_record(record), record)
     settled = confirmed or {}
-    findings = tuple(_finding(one, settled) for one in outcome.fires)
+    findings = tuple(finding(one, settled) for one in outcome.fires)
+    failed = {one.rule: f"{one.code} {one.reason}".strip() for one in outcome.reports if one.code in FAILED}
     return Judged(
-        frozenset(outcome.hidden), dict(outcome.derived), findings, tuple(map(str, outcome.reports))
+        frozenset(outcome.hidden),
+        dict(outcome.derived),
+        findings,
+        tuple(map(str, outcome.reports)),
+        outcome.awake,
+        failed,
+        withheld(running, record.form),
     )
 
 
@@ -55,11 +72,57 @@ def key(finding: Finding) -> str:
     return f"{finding.check}@{finding.row}" if finding.row else finding.check
 
 
-def waiting(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """List the findings that stand between a form and its completion."""
-    return tuple(one for one in findings if one.level == "hard" or not one.confirmed)
+def waiting(findings: Iterable[Finding], *, leave: bool = False) -> tuple[Finding, ...]:
+    """List the findings that stand between a form and its completion.
+
+    With `leave` a written soft check may stay unconfirmed (it becomes a query); what is owed may not.
+    """
+    return tuple(
+        one
+        for one in findings
+        if one.level == "hard" or (not one.confirmed and not (leave and not one.check.startswith(OWED)))
+    )
 
 
-def _finding(firing: Firing, settled: Mapping[str, Any]) -> Finding:
-    shown = Finding(firing.check, firing.level, firing.path, firing.row, firing.en, firing.ru)
+def finding(firing: Firing, settled: Mapping[str, Any]) -> Finding:
+    """Give a firing as it is shown; `settled` holds the confirmations of its form."""
+    shown = Finding(
+        firing.check, firing.level, firing.path, firing.row, firing.en, firing.ru, figures=firing.figures
+    )
     return replace(shown, confirmed=key(shown) in settled)
+
+
+def visible(actor: Actor, site: str, findings: Iterable[Finding], running: Study) -> tuple[Finding, ...]:
+    """Leave out messages that are for other roles only, or that tell of forms this person may not see."""
+    known: dict[str, bool] = {}
+    for one in findings:
+        if one.check not in known:
+            known[one.check] = may_read(actor, site, one.check, running)
+    return tuple(one for one in findings if known[one.check])
+
+
+def may_read(actor: Actor, site: str, check: str | None, running: Study) -> bool:
+    """Tell whether a person may read what a check says: named for it, and sees all the forms it reads."""
+    if check is None or actor.is_system():
+        return True
+    return _reads(running, check, actor.held(site))
+
+
+def withheld(running: Study, form: str) -> frozenset[str]:
+    """Name the checks of a form that a reader who is blinded, yet sees the form, may not know of."""
+    if form not in running.withheld:
+        blind = [role for role, standing in STANDINGS.items() if standing.side == "central"]
+        roles = [role for role in blind if sees(running.book, (role,), form)]
+        running.withheld[form] = frozenset(
+            one.check.oid
+            for one in running.engine.checks.of(form)
+            if any(not _reads(running, one.check.oid, (role,)) for role in roles)
+        )
+    return running.withheld[form]
+
+
+def _reads(running: Study, check: str, roles: Sequence[str]) -> bool:
+    named = running.shown_to.get(check)
+    if named and named.isdisjoint(roles):
+        return False
+    return all(sees(running.book, roles, form) for form in running.engine.forms_read(check))

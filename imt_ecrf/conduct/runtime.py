@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, select
 
 from imt_ecrf.conduct import settings
+from imt_ecrf.conduct.facts import facts_for
 from imt_ecrf.policy.refusals import NotFound, Refused
 from imt_ecrf.store import documents
-from imt_ecrf.store.tables import EventData, Query, Site, StudyVersion, moment
+from imt_ecrf.store.tables import EventData, Site, StudyVersion, moment
 from imt_ecrf.store.tables import Subject as SubjectRow
 from imt_ecrf.study import publication
 from imt_ecrf.study.engine import Engine
@@ -30,11 +31,16 @@ if TYPE_CHECKING:
 
 _Found = TypeVar("_Found")
 _ZONE: Final = select(Site.timezone).where(Site.code == bindparam("at"))
-_VISITS: Final = select(EventData.event, EventData.event_repeat, EventData.date, EventData.state).where(
-    EventData.subject_id == bindparam("subject")
+_VISITS: Final = select(
+    *(EventData.id, EventData.event, EventData.event_repeat),
+    *(EventData.date, EventData.state, EventData.reason),
+).where(EventData.subject_id == bindparam("subject"))
+_SUBJECT: Final = (
+    select(*SubjectRow.__table__.c, Site.timezone)
+    .join(Site, Site.code == SubjectRow.site)
+    .where(SubjectRow.code == bindparam("code"))
 )
 HOUR: Final = 3600
-OPEN: Final = ("open", "re-opened", "answered")
 
 
 class NoStudy(Refused):
@@ -49,6 +55,12 @@ class Study:
     """One published version: its definitions and, made when first asked for, its rules."""
 
     book: Book
+    withheld: dict[str, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
+
+    @cached_property
+    def shown_to(self) -> dict[str, frozenset[str]]:
+        """Give the roles that alone read a check, for checks that name some."""
+        return {one.oid: frozenset(one.shown_to) for one in self.book.version.checks if one.shown_to}
 
     @cached_property
     def engine(self) -> Engine:
@@ -109,12 +121,18 @@ def find_subject(session: Session, actor: Actor, code: str, *, lock: bool = Fals
 
 def subject_named(session: Session, code: str, *, lock: bool = False) -> SubjectRow | None:
     """Give a subject by its code to whoever decides who may know of it; None when there is none."""
+    if session.info.get("reading"):
+        return once(session, ("subject", code), lambda: _read_subject(session, code))
+    wanted = select(SubjectRow).where(SubjectRow.code == code)
+    return session.scalars(wanted.with_for_update() if lock else wanted).first()
 
-    def ask() -> SubjectRow | None:
-        wanted = select(SubjectRow).where(SubjectRow.code == code)
-        return session.scalars(wanted.with_for_update() if lock else wanted).first()
 
-    return once(session, ("subject", code), ask)
+def _read_subject(session: Session, code: str) -> SubjectRow | None:
+    """Read a subject with the time zone of its site; a page changes nothing, so a plain row is enough."""
+    row = session.connection().execute(_SUBJECT, {"code": code}).first()
+    if row is not None:
+        once(session, ("zone", row.site), lambda: row.timezone)
+    return cast("SubjectRow | None", row)
 
 
 def site_today(session: Session, actor: Actor, site: str) -> dt.date:
@@ -143,14 +161,16 @@ def _snapshot(session: Session, actor: Actor, running: Study, subject: SubjectRo
         rows = documents.forms_of_subject(connection, subject.id, [form])
         return [record_of(row, running.book, now) for row in rows]
 
-    return Subject(
+    local = now.astimezone(ZoneInfo(zone_of(session, subject.site)))
+    found = Subject(
         code=subject.code,
         site=subject.site,
-        events=tuple(event_of(row, running.book) for row in _visits_of(session, subject.id)),
+        events=tuple(event_of(row, running.book) for row in visits_of(session, subject.id)),
         settings=settings.Decided(lambda: settings.in_force(session, running.book, subject.site)),
-        facts=_facts(session, actor, subject),
+        facts=facts_for(session, running.engine, subject, local, lambda: found),
         load=load,
     )
+    return found
 
 
 def after(subject: Subject, visit: EventData, row: FormRow, *, book: Book, now: dt.datetime) -> Subject:
@@ -191,30 +211,11 @@ def event_of(row: Any, book: Book) -> Event:
     return Event(row.event, row.event_repeat, row.date, order, in_order, row.state != "missed")
 
 
-def visits_of(session: Session, subject_id: str) -> list[EventData]:
-    """Give the visits of a subject as they are kept."""
-    wanted = select(EventData).where(EventData.subject_id == subject_id)
-    return once(session, ("visits", subject_id), lambda: list(session.scalars(wanted)))
+def visits_of(session: Session, subject_id: str) -> Sequence[Any]:
+    """Give the visits of a subject as they are kept, what this session wrote last included."""
 
+    def ask() -> Sequence[Any]:
+        session.flush()
+        return session.connection().execute(_VISITS, {"subject": subject_id}).all()
 
-def _visits_of(session: Session, subject_id: str) -> Sequence[Any]:
-    """Give what a snapshot needs of the visits, what this session wrote last included."""
-    session.flush()
-    return session.connection().execute(_VISITS, {"subject": subject_id}).all()
-
-
-def _facts(session: Session, actor: Actor, subject: SubjectRow) -> dict[str, Any]:
-    zone = zone_of(session, subject.site)
-    today = actor.now().astimezone(ZoneInfo(zone)).date()
-
-    def open_queries() -> int:
-        counted = select(func.count()).where(Query.subject_id == subject.id, Query.state.in_(OPEN))
-        return session.scalar(counted) or 0
-
-    return {
-        "today": today.isoformat(),
-        "timezone": zone,
-        "status": subject.state,
-        "open_queries": open_queries,
-        "lab_ranges": lambda: settings.laboratory_ranges(session, subject.site),
-    }
+    return once(session, ("visits", subject_id), ask)

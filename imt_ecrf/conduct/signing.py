@@ -12,7 +12,7 @@ from imt_ecrf.conduct import runtime
 from imt_ecrf.conduct.entrance import confirm_password
 from imt_ecrf.conduct.entry.place import locate
 from imt_ecrf.conduct.events import log
-from imt_ecrf.conduct.findings import judge
+from imt_ecrf.conduct.findings import judge, visible
 from imt_ecrf.conduct.refused import FormIsLocked
 from imt_ecrf.conduct.seen import SIGNABLE, unseen
 from imt_ecrf.conduct.signatures import MEANINGS, meanings_of, signing_roles, stands_for, views_of
@@ -185,8 +185,10 @@ def _ready(session: Session, actor: Actor, place: Place, subjects: dict[tuple[st
     subject = subjects[known]
     record = runtime.record_of(place.row, place.book, actor.now())
     judged = judge(place.running, subject, record, place.row.items.get("confirmed"))
-    if place.row.entry_state == "complete" and any(one.level == "hard" for one in judged.findings):
-        raise NotReadyToSign(str(place.address))
+    hard = [one for one in judged.findings if one.level == "hard"]
+    if place.row.entry_state == "complete" and hard:
+        named = visible(actor, place.subject.site, hard, place.running)
+        raise NotReadyToSign(", ".join([str(place.address), *dict.fromkeys(one.check for one in named)]))
 
 
 def _sign(session: Session, actor: Actor, place: Place, *, role: str, meaning: str, batch: str) -> None:

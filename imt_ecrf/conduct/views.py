@@ -88,6 +88,7 @@ class Finding:
     en: str
     ru: str
     confirmed: bool = False
+    figures: str = ""
 
     def text(self, language: str = "en") -> str:
         """Give the sentence in a language."""

@@ -143,6 +143,14 @@ _BY_ADDRESS = _ALL.where(
 _ORDER = (_FORM.c.event, _FORM.c.event_repeat, _FORM.c.form, _FORM.c.form_repeat)
 _OF_SUBJECT = _ALL.where(_FORM.c.subject_id == bindparam("subject_id")).order_by(*_ORDER)
 _THESE_OF_SUBJECT = _OF_SUBJECT.where(_FORM.c.form.in_(bindparam("forms", expanding=True)))
+_OF_SITE = (
+    _ALL.where(
+        _FORM.c.site == bindparam("site"),
+        _FORM.c.subject_id != bindparam("without"),
+        _FORM.c.form.in_(bindparam("forms", expanding=True)),
+    )
+    .order_by(_FORM.c.subject_id, *_ORDER)
+)  # fmt: skip
 _RACE = ("unique", "is already there", "leads from the version of the form")
 _INSERT_SET, _INSERT_FORM = insert(_SET), insert(_FORM)
 _WRITTEN = (
@@ -189,6 +197,14 @@ def forms_of_subject(
         rows = connection.execute(_OF_SUBJECT, {"subject_id": subject_id})
     else:
         rows = connection.execute(_THESE_OF_SUBJECT, {"subject_id": subject_id, "forms": list(forms)})
+    return [FormRow(*row) for row in rows]
+
+
+def forms_of_site(
+    connection: Connection, site: str, forms: Collection[str], *, without: str
+) -> list[FormRow]:
+    """Load some forms of every subject of a site but one; documents are decoded when asked for."""
+    rows = connection.execute(_OF_SITE, {"site": site, "forms": list(forms), "without": without})
     return [FormRow(*row) for row in rows]
 
 

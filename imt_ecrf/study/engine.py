@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from imt_ecrf.study.checking import SUBJECT, Checks, Said
 from imt_ecrf.study.generated import Firing, generated
 from imt_ecrf.study.laboratory import panel_of, range_row
-from imt_ecrf.study.reach import DOSES, FIRST_DOSE, Changed, Reach
+from imt_ecrf.study.reach import ANCHOR, DOSES, FIRST_DOSE, LAST_DOSE, VISIT, Changed, Reach
+from imt_ecrf.study.records import VISIT_FORM
 from imt_ecrf.study.rules.dictionary import EVENT
 from imt_ecrf.study.rules.environment import dictionary_of
 from imt_ecrf.study.rules.evaluate import evaluate
-from imt_ecrf.study.rules.forms import check_outcomes, differs, run_form
+from imt_ecrf.study.rules.forms import differs, run_form
 from imt_ecrf.study.rules.graph import Order, Step, order
 from imt_ecrf.study.rules.publish import parse_and_check
 from imt_ecrf.study.rules.rule import CompiledRule
@@ -20,9 +22,10 @@ from imt_ecrf.study.rules.run import Run
 from imt_ecrf.study.values import exact, read_date
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from imt_ecrf.study.book import Book
+    from imt_ecrf.study.checking import Written
     from imt_ecrf.study.definition import Check, FormRef, Item, Rule
     from imt_ecrf.study.laboratory import Panel
     from imt_ecrf.study.reach import Affected
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from imt_ecrf.study.rules.run import Report
     from imt_ecrf.study.values import Date
 
+_Found = TypeVar("_Found")
 NOT_EXPECTED = "@form"
 
 
@@ -41,20 +45,24 @@ class RuleNotPublished(ValueError):  # noqa: N818 - it says what is so
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the rules say of one form: hidden paths, derived cells by path, checks that fire, faults."""
+    """What the rules say of one form: hidden paths, derived cells by path, checks that fire, faults.
+
+    `awake` names the checks that a change of another form may make fire, `failed` those without a result.
+    """
 
     hidden: frozenset[str] = frozenset()
     derived: Mapping[str, Cell | None] = field(default_factory=dict)
     fires: tuple[Firing, ...] = ()
     reports: tuple[Report, ...] = ()
+    awake: tuple[str, ...] = ()
+    failed: frozenset[str] = frozenset()
 
 
 class Engine:
     """All rules of a version, ready to run; made once per fingerprint."""
 
-    def __init__(self, book: Book, *, written_checks: bool = False) -> None:
+    def __init__(self, book: Book) -> None:
         self.book = book
-        self.written_checks = written_checks
         self.dictionary: Dictionary = dictionary_of(book.version)
         self._steps: dict[str, tuple[Step, ...]] = {}
 
@@ -74,14 +82,13 @@ class Engine:
         }
 
     @cached_property
-    def checks(self) -> dict[str, tuple[tuple[Check, CompiledRule], ...]]:
-        """Give the written edit checks by home form."""
-        found: dict[str, list[tuple[Check, CompiledRule]]] = {}
-        for check in self.book.version.checks if self.written_checks else ():
-            if check.home in self.book.forms:
-                rule = self._compiled(check.rule, check.home, "check", check.oid, check.at)
-                found.setdefault(check.home, []).append((check, rule))
-        return {home: tuple(pairs) for home, pairs in found.items()}
+    def checks(self) -> Checks:
+        """Give the written edit checks, by home and by what they read."""
+        texts = {
+            item.form for item in self.dictionary.items.values() if item.type == "text" and not item.derived
+        }
+        ordered = [form.oid for form in self.book.version.forms if form.oid in texts]
+        return Checks(self.book, self.reach, self._check, ordered)
 
     def outcome(self, subject: Subject, record: Record) -> Outcome:
         """Judge one form as it stands; hidden paths are worked out anew from the answers of `record`."""
@@ -94,9 +101,16 @@ class Engine:
         run.rule = ""
         texts = result.derived.items()
         derived: dict[str, Cell | None] = {path: {"v": text} if text else None for path, text in texts}
-        derived |= self._limits(run, record)
-        fires = tuple(self._fires(run, result.record or start))
-        return Outcome(result.hidden | start.hidden, derived, fires, tuple(run.reports))
+        derived |= self._safely(run, "M_LBRANGE", lambda: self._limits(run, record)) or {}
+        said = self._said(run, result.record or start)
+        return Outcome(
+            result.hidden | start.hidden,
+            derived,
+            tuple(said.fires),
+            (*run.reports, *self.checks.broken.get(record.form, ())),
+            tuple(said.awake),
+            frozenset(said.failed),
+        )
 
     def steps(self, form: str) -> tuple[Step, ...]:
         """Give the conditions and derivations of a form in order."""
@@ -124,27 +138,78 @@ class Engine:
     def look(self, subject: Subject, form: str) -> None:
         """Look at what a save of this form is compared with afterwards; the snapshot loads it only now."""
         if any(item.oid in DOSES for item in self.book.forms[form].items()):
-            self._first_dose(subject)
+            self._milestone(subject, "first_dose")
+            self._milestone(subject, "last_dose")
 
     def changed(self, before: Subject, subject: Subject, record: Record, items: Iterable[str]) -> Changed:
         """Say of a record, changed since `before`, what others may see of the change."""
         names = self._names(record.form, frozenset(items))
-        if not names.isdisjoint(DOSES) and self._first_dose(before) != self._first_dose(subject):
-            names |= {FIRST_DOSE}
-        return Changed(record, names, self._may_be_baseline(subject, record, names))
+        if not names.isdisjoint(DOSES):
+            for mark, asked in ((FIRST_DOSE, "first_dose"), (LAST_DOSE, "last_dose")):
+                if self._milestone(before, asked) != self._milestone(subject, asked):
+                    names |= {mark}
+        if VISIT in names and record.event in self._anchors:
+            names |= {ANCHOR}
+        since = self._since(before, subject, record)
+        return Changed(record, names, self._may_be_baseline(subject, record, names), since)
 
-    def affected(self, form: str, changes: Iterable[Changed]) -> Affected:
+    def checks_reached(self, changes: Iterable[Changed]) -> dict[str, Affected[Written]]:
+        """Find the written checks that changes may make say something else, by home form (or SUBJECT)."""
+        return self.checks.reached(changes)
+
+    def forms_read(self, check: str) -> frozenset[str]:
+        """Name the forms a written check reads: its message tells of all of them."""
+        return self._forms_read.get(check, frozenset())
+
+    @cached_property
+    def _forms_read(self) -> dict[str, frozenset[str]]:
+        items, groups, forms = self.dictionary.items, self.dictionary.groups, self.dictionary.forms
+        marks = {FIRST_DOSE: "F_EX", LAST_DOSE: "F_EX", ANCHOR: VISIT_FORM}
+        found: dict[str, frozenset[str]] = {}
+        for home in self.checks.homes():
+            for one in self.checks.of(home):
+                names = set()
+                for name in self.reach.reads(one.rule):
+                    owner = items.get(name) or groups.get(name)
+                    names.add(owner.form if owner else marks.get(name, name))
+                found[one.check.oid] = found.get(one.check.oid, frozenset()) | (names & forms.keys())
+        return found
+
+    def check_again(self, subject: Subject, record: Record, written: Iterable[Written]) -> Said:
+        """Run some checks of a form as it is stored; conditions and derivations are not run again."""
+        written = tuple(written)
+        if record.not_done or record.struck or NOT_EXPECTED in record.hidden:
+            return Said()
+        run = Run(subject.with_record(record), self.dictionary, record, book=self.book)
+        said = self.checks.say(run, written)
+        said.reports.extend(run.reports)
+        return said
+
+    def check_subject(self, subject: Subject, written: Iterable[Written] | None = None) -> Said:
+        """Run the checks that stand on the page of a subject, or some of them."""
+        run = Run(subject, self.dictionary, book=self.book)
+        said = self.checks.say(run, self.checks.of(SUBJECT) if written is None else written)
+        said.reports.extend(run.reports)
+        return said
+
+    def day(self, subject: Subject, record: Record) -> int | None:
+        """Give the day of a record's visit; None without a date."""
+        held = subject.event(record.event, record.event_repeat) if record.event else None
+        day = read_date(held.date) if held and held.date else None
+        return None if day is None else day.lo
+
+    def affected(self, form: str, changes: Iterable[Changed]) -> Affected[Step]:
         """Find what these changes may move in the records of a form."""
         conditions = (rule for (_, oid), rule in self.conditions.items() if oid == form)
         return self.reach.affected(self.steps(form), changes, form, conditions)
 
-    def moves(self, subject: Subject, record: Record, affected: Affected) -> bool:
+    def moves(self, subject: Subject, record: Record, affected: Affected[Step]) -> bool:
         """Tell whether a stored form would be judged otherwise now; only the steps reached are run."""
         if record.not_done or record.struck:
             return any(True for _ in self._derived_paths(record))
         if affected.expected and self._expected_here(subject, record) is (NOT_EXPECTED in record.hidden):
             return True
-        steps = affected.of(record)
+        steps = affected.of(record, self.day(subject, record))
         if not steps and not affected.limits:
             return False
         run = Run(subject, self.dictionary, record, book=self.book)
@@ -172,8 +237,16 @@ class Engine:
         groups = (group for form in self.book.version.forms for group in form.groups)
         return {group.oid: frozenset(item.oid for item in group.items) for group in groups}
 
-    def _first_dose(self, subject: Subject) -> Date | None:
-        found: Date | None = Run(subject, self.dictionary, book=self.book).call("first_dose")
+    @cached_property
+    def _anchors(self) -> frozenset[str]:
+        return frozenset(event.anchor for event in self.book.version.events)
+
+    def _since(self, before: Subject, subject: Subject, record: Record) -> int | None:
+        days = (self.day(one, record) for one in (before, subject))
+        return min((day for day in days if day is not None), default=None)
+
+    def _milestone(self, subject: Subject, name: str) -> Date | None:
+        found: Date | None = Run(subject, self.dictionary, book=self.book).call(name)
         return found
 
     def _may_be_baseline(self, subject: Subject, record: Record, names: frozenset[str]) -> bool:
@@ -181,7 +254,7 @@ class Engine:
         if panel is None or panel.form.date_item is None:
             return panel is not None
         day = read_date(record.text(panel.form.date_item) or "")
-        first = self._first_dose(subject)
+        first = self._milestone(subject, "first_dose")
         before = day is not None and first is not None and day.lo <= first.lo
         return before or panel.form.date_item in names
 
@@ -196,14 +269,25 @@ class Engine:
             return True
         return self._holds(subject, (record.event, record.event_repeat), record.form)
 
-    def _fires(self, run: Run, record: Record) -> Iterator[Firing]:
+    def _said(self, run: Run, record: Record) -> Said:
         if NOT_EXPECTED in record.hidden:
-            return
-        yield from generated(run, self.book.forms[record.form], self.book)
-        for check, rule in self.checks.get(record.form, ()):
-            for outcome in check_outcomes(rule, run):
-                if outcome.value is True:
-                    yield _written(check, rule, outcome.row)
+            return Said()
+        form = self.book.forms[record.form]
+        found = self._safely(run, "generated", lambda: list(generated(run, form, self.book))) or []
+        said = self.checks.say(run, self.checks.of(record.form))
+        said.fires = [*found, *said.fires]
+        return said
+
+    @staticmethod
+    def _safely(run: Run, rule: str, work: Callable[[], _Found]) -> _Found | None:
+        """Do what is no rule of the language but reads the same data: a fault costs nobody the save."""
+        try:
+            return work()
+        except Exception as fault:  # noqa: BLE001 - reported to the data manager
+            run.rule = rule
+            run.move(None)
+            run.report("X03", reason=f"{type(fault).__name__}: {fault}")
+            return None
 
     def _limits(self, run: Run, record: Record) -> dict[str, Cell | None]:
         """Copy the reference limits in force onto each result (process M_LBRANGE); no result, no limits."""
@@ -245,6 +329,9 @@ class Engine:
         if method is not None and rule is not None:
             yield self._compiled(rule, form, "derive", method.oid, item.oid)
 
+    def _check(self, check: Check) -> CompiledRule:
+        return self._compiled(check.rule, check.home, "check", check.oid, check.at)
+
     def _compiled(self, rule: Rule, home: str, use: Use, oid: str, at: str | None = None) -> CompiledRule:
         if rule.compiled:
             return CompiledRule.from_json(rule.compiled)
@@ -258,10 +345,3 @@ class Engine:
 
 def _with_hidden(record: Record, hidden: frozenset[str]) -> Record:
     return replace(record, hidden=hidden)
-
-
-def _written(check: Check, rule: CompiledRule, row: str | None) -> Firing:
-    path = rule.at
-    if path is not None and row is not None and rule.rows:
-        path = f"{rule.rows}.{row}.{path}"
-    return Firing(check.oid, check.level, path, row, check.message.en, check.message.ru)

@@ -28,7 +28,7 @@ OWED: Final = frozenset({"hard", "soft"})
 
 @dataclass(frozen=True, slots=True)
 class Firing:
-    """A check that fires: where it stands and what it says in both languages."""
+    """A check that fires: where it stands, what it says in both languages, the figures it fired on."""
 
     check: str
     level: Level
@@ -36,6 +36,7 @@ class Firing:
     row: str | None
     en: str
     ru: str
+    figures: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,10 @@ class Spot:
         """Make the firing of a generated check at this place."""
         row = self.row.key if self.row else None
         named = [f"{self.named(language)}: {text}" for language, text in (("en", en), ("ru", ru))]
-        return Firing(f"{check}({self.item.oid})", level, self.path, row, named[0], named[1])
+        cell = self.record.cell(self.path)
+        said = f"{cell['v']} {cell.get('u', '')}".strip() if "v" in cell else ""
+        figures = f"{self.item.oid} = {said}" if said else ""
+        return Firing(f"{check}({self.item.oid})", level, self.path, row, named[0], named[1], figures)
 
     def named(self, language: str) -> str:
         """Name the question, in rows after the name of the row."""
@@ -135,7 +139,7 @@ def _range(spot: Spot) -> Iterator[Firing]:
         if pair is None or _bound(pair[0]) <= value <= _bound(pair[1]):
             continue
         low, high, said = pair[0], pair[1], exact(value)
-        tail_en, tail_ru = _symbol(spot.book, unit)
+        tail_en, tail_ru = symbol(spot.book, unit)
         words = IMPOSSIBLE if level == "hard" else UNUSUAL
         en, ru = words[0].format(said, low, high, tail_en), words[1].format(said, low, high, tail_ru)
         yield spot.fire("range", "hard" if level == "hard" else "soft", en, ru)
@@ -147,7 +151,8 @@ def _bound(text: str) -> Number:
     return plain(Fraction(text))
 
 
-def _symbol(book: Book, unit: str | None) -> tuple[str, str]:
+def symbol(book: Book, unit: str | None) -> tuple[str, str]:
+    """Give a unit as messages write it after a figure, in both languages; nothing for none."""
     found = book.units.get(unit or "")
     if found is None or found.oid == "none":
         return "", ""

@@ -8,7 +8,7 @@ from imt_ecrf.conduct import runtime, visits
 from imt_ecrf.conduct.entry.place import locate, open_for_entry, reachable
 from imt_ecrf.conduct.entry.saving import stale
 from imt_ecrf.conduct.entry.writing import Wish, confirm, unchanged, write
-from imt_ecrf.conduct.findings import judge, waiting
+from imt_ecrf.conduct.findings import judge, visible, waiting
 from imt_ecrf.conduct.reasons import ALL, read_reason
 from imt_ecrf.conduct.refused import FormHoldsAnswers, NotComplete, Unkept
 from imt_ecrf.conduct.views import Problem, Saved
@@ -32,11 +32,18 @@ WHY_NOT_DONE = "CL_NDREAS"
 
 
 def complete_form(
-    session: Session, actor: Actor, address: Address, version: int, comments: Mapping[str, str] | None = None
+    session: Session,
+    actor: Actor,
+    address: Address,
+    version: int,
+    comments: Mapping[str, str] | None = None,
+    *,
+    leave: bool = False,
 ) -> Saved:
     """Say that a form is complete; NotComplete lists what stands between it and that.
 
-    `comments` confirm soft checks and owed soft items by `findings.key` ("*" for all of them).
+    `comments` confirm soft checks and owed soft items by `findings.key` ("*" for all of them); `leave`
+    completes the form with soft checks that nobody confirmed: each becomes a query.
     """
     place = locate(session, actor, address, lock=True)
     role = actor.role_for(place.book, "finish", address.form, place.subject.site)
@@ -49,7 +56,8 @@ def complete_form(
     judged = judge(place.running, subject, record, place.row.items.get("confirmed"))
     session.info["actor"] = actor.who(role)
     judged, caches = confirm(session, actor, role, place, judged, comments=comments or {})
-    left = waiting(judged.findings)
+    mine = visible(actor, place.subject.site, judged.findings, place.running)
+    left = waiting(mine, leave=leave)
     if left:
         raise NotComplete(left)
     connection = session.connection()
@@ -58,7 +66,7 @@ def complete_form(
     documents.set_caches(connection, place.row.id, {**caches, "item_state": dumps(items)})
     journal.move_form(connection, place.row, to, actor.who(role), at=at, act="form.completed")
     _settle(session, actor, role, place, subject)
-    return Saved(place.row.id, place.row.version, to, (), warnings=judged.findings, at=actor.now())
+    return Saved(place.row.id, place.row.version, to, (), warnings=mine, at=actor.now())
 
 
 def reopen(session: Session, actor: Actor, address: Address, reason: str) -> Saved:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
@@ -11,7 +11,7 @@ from imt_ecrf.conduct import runtime
 from imt_ecrf.conduct.answers import is_first_event, read_answers
 from imt_ecrf.conduct.entry.late import late_days
 from imt_ecrf.conduct.entry.place import items_for, locate, reachable
-from imt_ecrf.conduct.findings import Judged, judge
+from imt_ecrf.conduct.findings import Judged, judge, visible
 from imt_ecrf.conduct.refused import Unkept
 from imt_ecrf.conduct.signatures import may_sign, views_of
 from imt_ecrf.conduct.views import Earlier, FormRecord, Sight, SubjectView
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from imt_ecrf.conduct.actor import Actor
     from imt_ecrf.conduct.entry.place import Place
-    from imt_ecrf.conduct.views import Address, Answers, Document, Finding
+    from imt_ecrf.conduct.views import Address, Answers, Document
     from imt_ecrf.policy.permissions import Verb
     from imt_ecrf.store.tables import Subject as SubjectRow
     from imt_ecrf.study.records import Record, Subject
@@ -50,7 +50,7 @@ def open_form(session: Session, actor: Actor, address: Address) -> FormRecord:
         state=row.entry_state,
         cells=row.document,
         hidden=judged.hidden | _offered(place, subject, record),
-        warnings=visible(actor, site, judged.findings, place),
+        warnings=visible(actor, site, judged.findings, place.running),
         may_enter=free and _may(actor, place, "enter" if row.version else "finish"),
         may_finish=free and _may(actor, place, "finish"),
         may_items=items_for(actor, place),
@@ -92,7 +92,7 @@ def preview(session: Session, actor: Actor, address: Address, answers: Answers) 
     record = runtime.record_of(place.row, place.book, actor.now(), kept)
     judged = judge(place.running, subject, record, place.row.items.get("confirmed"))
     hidden = judged.hidden | _offered(place, subject, record)
-    findings = visible(actor, place.subject.site, judged.findings, place)
+    findings = visible(actor, place.subject.site, judged.findings, place.running)
     return replace(judged, hidden=hidden, findings=findings)
 
 
@@ -108,23 +108,6 @@ def subject_view(actor: Actor, row: SubjectRow) -> SubjectView:
     """Give a subject as this person may see it: who is blinded to the course does not read its state."""
     knows = actor.is_system() or actor.may_act("see_course", row.site)
     return SubjectView(row.code, row.site, row.state if knows else None, moment(row.screened_at), row.id)
-
-
-def visible(actor: Actor, site: str, findings: tuple[Finding, ...], place: Place) -> tuple[Finding, ...]:
-    """Leave out messages that are for other roles only, or that tell of forms this person may not see."""
-    if actor.is_system():
-        return findings
-    checks = {check.oid: check for check in place.book.version.checks}
-    return tuple(one for one in findings if _may_read(actor, site, checks.get(one.check), place))
-
-
-def _may_read(actor: Actor, site: str, check: Any, place: Place) -> bool:
-    if check is None:
-        return True
-    if check.shown_to and not set(check.shown_to) & set(actor.held(site)):
-        return False
-    forms = {place.book.places[item].form.oid for item in check.items if item in place.book.places}
-    return all(actor.sees(place.book, form, site) for form in forms)
 
 
 def _carried(place: Place, subject: Subject) -> Document:

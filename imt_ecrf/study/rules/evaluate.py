@@ -24,14 +24,18 @@ _WALK: Final = "_walk"
 
 def evaluate(rule: CompiledRule, run: Run) -> Value | None:
     """Give the value of a rule on a record or row, None for unknown; what went wrong is in `run.reports`."""
-    walk = rule.__dict__.get(_WALK) or _ready(rule)
     run.rule = rule.oid
     run.steps = 0
     try:
+        walk = rule.__dict__.get(_WALK) or _ready(rule)
         found: Value | None = walk(run)
     except RuleStopped:
         run.leave_rows()
         run.report("X01")
+        return None
+    except Exception as fault:  # noqa: BLE001 - no fault of a rule may cost a person the save
+        run.leave_rows()
+        run.report("X03", reason=f"{type(fault).__name__}: {fault}")
         return None
     return found
 

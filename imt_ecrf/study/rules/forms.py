@@ -111,14 +111,15 @@ def _derives_otherwise(run: Run, record: Record, item: ItemType, path: str, rule
 
 def check_outcomes(check: CompiledRule, run: Run) -> Iterator[Outcome]:
     """Run a check on the record, or once a row; one firing = (check, record, row)."""
-    for row in _rows(check, run):
+    for row in rows_of(check, run):
         run.move(row)
         value = evaluate(check, run)
         yield Outcome(check, row.key if row else None, None if value is None else value is True)
     run.move(None)
 
 
-def _rows(rule: CompiledRule, run: Run) -> tuple[Row | None, ...]:
+def rows_of(rule: CompiledRule, run: Run) -> tuple[Row | None, ...]:
+    """List the rows a rule runs on: those of its group, else once without a row."""
     if rule.rows is None:
         return (None,)
     return run.rows(run.record, rule.rows) if run.record else ()
@@ -148,7 +149,10 @@ class _Form:
                 self._derive(path, step)
 
     def _show(self, path: str, rule: CompiledRule, *, whole_group: bool) -> None:
+        before = len(self.run.reports)
         if evaluate(rule, self.run) is not True:
+            if any(one.code == "X03" for one in self.run.reports[before:]):
+                return  # a question that cannot be judged is asked: hiding would ask to clear its answer
             self.hidden.add(path)
             if whole_group or path in self.cells:  # behind another hidden question there was no value before
                 self.run.changed(None if whole_group else path)

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 MAX_ROWS: Final = 2000
 MAX_STEPS: Final = 100_000
 
+FAILED: Final = frozenset({"X01", "X03"})
+"""Codes of reports on a rule that came to no result."""
+
 BLANK: Final = "blank"
 FILLED: Final = "filled"
 MISSING: Final = "missing"
@@ -31,12 +34,16 @@ HIDDEN: Final = "hidden"
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What went wrong while a rule ran: X01 (no value) or X02 (the item counts as blank)."""
+    """What went wrong while a rule ran: X01, X03 (no value) or X02 (the item counts as blank).
+
+    X03 is a fault of the program; `reason` says which.
+    """
 
     code: str
     rule: str
     path: str = ""
     record: tuple[str, str | None, int, int] | None = None
+    reason: str = ""
 
 
 class Frame(dict[str, Any]):
@@ -289,9 +296,9 @@ class Run:
         """Stop looking at the rows of an aggregate."""
         self.agg, self.searched = self.nothing, None
 
-    def report(self, code: str, path: str = "", record: Record | None = None) -> None:
+    def report(self, code: str, path: str = "", record: Record | None = None, reason: str = "") -> None:
         """Note what went wrong, once."""
-        found = Report(code, self.rule, path, record.key if record else None)
+        found = Report(code, self.rule, path, record.key if record else None, reason)
         if found not in self.reports:
             self.reports.append(found)
 
