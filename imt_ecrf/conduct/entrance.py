@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
-from sqlalchemy import select
+from sqlalchemy import and_, bindparam, select
 
 from imt_ecrf.conduct import passwords
 from imt_ecrf.conduct.accounts import SIGNING, WrongPassword, held
@@ -13,9 +13,11 @@ from imt_ecrf.conduct.actor import Actor, Delegation, ServerClock
 from imt_ecrf.conduct.events import log, remember
 from imt_ecrf.policy.refusals import Refused
 from imt_ecrf.store.tables import Delegation as DelegationRow
-from imt_ecrf.store.tables import Membership, User, moment, new_id, stamp, username_key
+from imt_ecrf.store.tables import Membership, User, WebSession, moment, new_id, stamp, username_key
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from sqlalchemy.orm import Session
 
     from imt_ecrf.conduct.actor import Clock
@@ -23,6 +25,56 @@ if TYPE_CHECKING:
 
 TRIES: Final = 6
 LOCK: Final = dt.timedelta(minutes=15)
+_ACCOUNT: Final = (
+    *(User.id, User.username, User.name, User.organisation, User.language, User.session_mark, User.email),
+    *(User.must_change_password, User.active),
+)
+_ROLE: Final = (
+    *(Membership.id, Membership.role, Membership.site),
+    *(Membership.from_utc, Membership.until_utc, Membership.ended_at),
+)
+_TASK: Final = (
+    *(DelegationRow.id, DelegationRow.task, DelegationRow.site),
+    *(DelegationRow.from_utc, DelegationRow.until_utc, DelegationRow.ended_at),
+)
+_BROWSER: Final = (
+    select(WebSession.ends_at, WebSession.data, *_ACCOUNT, *_ROLE, *_TASK)
+    .join(User, User.id == WebSession.user_id)
+    .outerjoin(Membership, Membership.user_id == User.id)
+    .outerjoin(DelegationRow, and_(DelegationRow.user_id == User.id, DelegationRow.task == SIGNING))
+    .where(WebSession.id == bindparam("browser"))
+    .order_by(Membership.id, DelegationRow.id)
+)
+
+
+class Account(NamedTuple):
+    """What a request needs to know of an account."""
+
+    id: str
+    username: str
+    name: str
+    organisation: str
+    language: str
+    session_mark: str
+    email: str
+    must_change_password: bool
+    active: bool
+
+
+class Granted(NamedTuple):
+    """A role or a delegated task as it was granted, with its end."""
+
+    id: str
+    name: str
+    site: str | None
+    from_utc: str
+    until_utc: str | None
+    ended_at: str | None
+
+    @property
+    def role(self) -> str:
+        """Name the role."""
+        return self.name
 
 
 class LogInRefused(Refused):
@@ -81,6 +133,27 @@ def actor_of(
     return _actor(session, user, clock or ServerClock(), origin, ip)
 
 
+def of_browser(
+    session: Session, browser: str, *, clock: Clock, ip: str = ""
+) -> tuple[Actor, dt.datetime] | None:
+    """Give who is signed in in a browser, by its key, and until when; None when that has ended.
+
+    One question to the database at each request: an account closed, a role ended or a new password counts at
+    the next one.
+    """
+    rows: Sequence[Any] = session.connection().execute(_BROWSER, {"browser": browser}).all()
+    if not rows:
+        return None
+    ends_at, mark = rows[0][:2]
+    first, second = 2 + len(_ACCOUNT), 2 + len(_ACCOUNT) + len(_ROLE)
+    user = Account(*rows[0][2:first])
+    if not user.active or mark != user.session_mark:
+        return None
+    roles = dict.fromkeys(Granted(*row[first:second]) for row in rows if row[first])
+    tasks = dict.fromkeys(Granted(*row[second:]) for row in rows if row[second])
+    return _made(user, roles, tasks, clock=clock, ip=ip), moment(ends_at)
+
+
 def actor_named(
     session: Session, username: str, *, clock: Clock | None = None, origin: Origin = "cli"
 ) -> Actor | None:
@@ -120,15 +193,27 @@ def _count(session: Session, actor: Actor, user: User, act: str) -> None:
 
 
 def _actor(session: Session, user: User, clock: Clock, origin: Origin, ip: str) -> Actor:
-    roles = session.scalars(select(Membership).where(Membership.user_id == user.id))
+    roles = session.scalars(select(Membership).where(Membership.user_id == user.id).order_by(Membership.id))
     tasks = session.scalars(
         select(DelegationRow).where(DelegationRow.user_id == user.id, DelegationRow.task == SIGNING)
     )
+    return _made(user, roles, tasks, clock=clock, origin=origin, ip=ip)
+
+
+def _made(
+    user: User | Account,
+    roles: Iterable[Membership | Granted],
+    tasks: Iterable[DelegationRow | Granted],
+    *,
+    clock: Clock,
+    origin: Origin = "screen",
+    ip: str = "",
+) -> Actor:
     return Actor(
         user.id,
         user.username,
         user.name,
-        tuple(held(row) for row in roles),
+        tuple(held(cast("Membership", row)) for row in roles),
         user.organisation,
         clock,
         origin,
@@ -141,6 +226,6 @@ def _actor(session: Session, user: User, clock: Clock, origin: Origin, ip: str) 
     )
 
 
-def _delegation(row: DelegationRow) -> Delegation:
+def _delegation(row: Any) -> Delegation:
     ends = [text for text in (row.until_utc, row.ended_at) if text]
     return Delegation(row.site, moment(row.from_utc), moment(min(ends)) if ends else None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from imt_ecrf.conduct import course, plan, runtime
 from imt_ecrf.conduct.events import log
@@ -40,6 +40,7 @@ _PROGRESS: Final = (
     *(FormData.entry_state, FormData.struck, FormData.owed, FormData.hard, FormData.soft),
     *(FormData.open_queries, FormData.signature, FormData.frozen_at, FormData.locked_at, FormData.updated_at),
 )
+_PROGRESS_OF: Final = select(*_PROGRESS).where(FormData.subject_id == bindparam("subject"))
 
 
 def open_event(
@@ -114,7 +115,7 @@ def events_of(
     today = runtime.site_today(session, actor, row.site)
     visits = {(one.event, one.event_repeat): one for one in runtime.visits_of(session, row.id)}
     cells: dict[tuple[str, int], list[Any]] = defaultdict(list)
-    for found in session.execute(select(*_PROGRESS).where(FormData.subject_id == row.id)):
+    for found in session.connection().execute(_PROGRESS_OF, {"subject": row.id}):
         cells[found.event, found.event_repeat].append(found)
     snapshot = runtime.snapshot(session, actor, running, row)
     planned = plan.plan(running.book, course.facts_in(row), visits.keys(), today)
@@ -311,7 +312,7 @@ def _cell(found: Any, asked: str) -> FormCell:
 
 def _view(
     one: Planned,
-    visit: EventData | None,
+    visit: Any,
     forms: tuple[FormCell, ...],
     today: dt.date,
     *,

@@ -11,7 +11,7 @@ from flask import flash, g, redirect, request, session, url_for
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from sqlalchemy import delete
 
-from imt_ecrf.conduct.entrance import actor_of
+from imt_ecrf.conduct.entrance import of_browser
 from imt_ecrf.policy.refusals import Refused
 from imt_ecrf.store.tables import WebSession, moment, stamp
 from imt_ecrf.web.db import installation, reading, writing
@@ -74,12 +74,14 @@ def close_session() -> None:
 
 def load(secret: str) -> Person | None:
     """Find who a browser's secret stands for; nobody when the session ended, idled or was taken away."""
-    now, seen = installation().clock.now(), session.get(SEEN)
-    row = reading().get(WebSession, _hashed(secret))
-    if row is None or seen is None or now - moment(seen) > IDLE or now > moment(row.ends_at):
+    seen, clock = session.get(SEEN), installation().clock
+    if seen is None or clock.now() - moment(seen) > IDLE:
         return None
-    actor = actor_of(reading(), row.user_id, clock=installation().clock, ip=request.remote_addr or "")
-    return Person(actor, secret) if actor and row.data == actor.mark else None
+    found = of_browser(reading(), _hashed(secret), clock=clock, ip=request.remote_addr or "")
+    if found is None:
+        return None
+    actor, ends = found
+    return Person(actor, secret) if clock.now() <= ends else None
 
 
 def restore() -> None:
