@@ -282,6 +282,8 @@ class StudyVersion:
     `tables` is plain data as in forms/, decimals as text: analyte_conversions, recist, ctcae, doses, bands,
     growth, dictionaries, sdv, and notes (the prose of each file). `order` lists the derived items in the
     order in which they are worked out.
+
+    `translation_reviewed_by` names who confirmed the Russian texts of the checks; until then they are drafts.
     """
 
     study_oid: str
@@ -299,3 +301,4 @@ class StudyVersion:
     rights: tuple[FormRights, ...]
     tables: dict[str, Any] = field(default_factory=dict)
     order: tuple[str, ...] = ()
+    translation_reviewed_by: str = ""

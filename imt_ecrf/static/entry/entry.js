@@ -2,6 +2,7 @@
 import { keys } from "./keys.js";
 import { paste } from "./paste.js";
 import { rows } from "./rows.js";
+import { rules as live } from "./rules.js";
 import { preview } from "./preview.js";
 import { drafts } from "./drafts.js";
 import { missing } from "./missing.js";
@@ -18,7 +19,7 @@ export function attach(root, words) {
   const page = { root, form, words, signal: ending.signal, end: () => ending.abort() };
   history(page);
   if (form) {
-    for (const part of [missing, rows, preview, drafts, paste, keys, reason]) part(page);
+    for (const part of [missing, rows, live, preview, drafts, paste, keys, reason]) part(page);
     form.addEventListener("submit", () => { page.leaving = true; });
   }
   root.querySelector("[data-focus]")?.focus();

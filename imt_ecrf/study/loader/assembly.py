@@ -70,6 +70,7 @@ def assemble(folder: Path, draft: Draft) -> StudyVersion:
     items = frozenset(item.oid for form in forms for item in form.items())
     version = StudyVersion(
         study_oid=study.text("oid"),
+        translation_reviewed_by=study.maybe("translation_reviewed_by") or "",
         name=study.translated("name"),
         version=study.text("version"),
         cycle_days=schedule.number("cycle_days", 1) or 0,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from imt_ecrf.conduct import entry, runtime, visits
+from imt_ecrf.conduct.findings import OWED, key
 from imt_ecrf.conduct.reasons import CHANGE_REASONS, reason_text
 from imt_ecrf.conduct.views import Address, FormCell
 from imt_ecrf.web import dates, states
@@ -14,6 +15,7 @@ from imt_ecrf.web.addresses import form_url, log_url
 from imt_ecrf.web.entry import kept
 from imt_ecrf.web.entry.drawn import Drawn
 from imt_ecrf.web.entry.lesions import overview
+from imt_ecrf.web.entry.rules_page import rules_page
 from imt_ecrf.web.entry.sheet import sheet
 from imt_ecrf.web.entry.shown import Drawing, answered
 from imt_ecrf.web.i18n import gettext as _
@@ -32,9 +34,19 @@ if TYPE_CHECKING:
     from imt_ecrf.study.book import Book
     from imt_ecrf.study.definition import Form
     from imt_ecrf.web.entry.sheet import FormSheet
+    from imt_ecrf.web.entry.shown import Message
 
 LOGS = "SE_LOG"
 LINE_TEXTS = 2
+
+
+class Line(NamedTuple):
+    """What is still to settle: the kind of its mark, where it stands, what it says, the check behind it."""
+
+    kind: str
+    anchor: str
+    text: str
+    check: str
 
 
 def form_page(
@@ -57,9 +69,10 @@ def form_page(
     draft = None if typed or not record.may_enter else kept.offer(session, actor, address)
     drawing = Drawing(record, drawn, language, typed or {}, problems, references(session, actor, record))
     groups = drawing.groups()
+    loose = drawing.loose()
     done, asked = answered(groups)
     return {
-        "record": record, "sheet": drawn, "groups": groups, "loose": drawing.loose(), "draft": draft,
+        "record": record, "sheet": drawn, "groups": groups, "loose": loose, "draft": draft,
         "typed": bool(typed), "answered": done, "asked": asked, "address": address,
         "event": event, "rail_of": rail(book, events, address),
         "drawn": Drawn(drawn, form_url(address), drawing.refs, extra.get("posted"), extra.get("changed", ())),
@@ -68,7 +81,8 @@ def form_page(
         "mark": states.form_mark(cell_of(record)), "save_number": uuid.uuid4().hex,
         "reasons": [(code, texts[language == "ru"]) for code, texts in CHANGE_REASONS.items()],
         "signatures": [(one, [say.question(path) for path in one.voided_items]) for one in record.signatures],
-        "settle": _settle(record), "why_not": _why_not(record),
+        "rules": rules_page(actor, record, language),
+        "settle": _settle(record, loose), "why_not": _why_not(record),
         "problems": _problems(drawn, problems),
         "version": extra["posted"].version if extra.get("posted") else record.version,
         "posted": None, "refused": "", "changed": (), "holds": (), "to_read": (), "to_sign": False,
@@ -174,16 +188,18 @@ def _earlier(record: FormRecord, events: Sequence[EventView]) -> str:
     return f"{name}, {dates.day(earlier.date, current(), year=False)}"
 
 
-def _settle(record: FormRecord) -> list[tuple[str, str, str]]:
-    """List what stands between a form and Complete: kind of mark, path, sentence."""
+def _settle(record: FormRecord, loose: Sequence[Message]) -> list[Line]:
+    """List what stands between a form and Complete, with links to where it stands."""
+    unplaced = {one.check for one in loose}
     found = []
     for one in record.warnings:
         if one.level == "soft" and one.confirmed:
             continue
-        owed = one.check.startswith("required(")
+        owed = one.check.startswith(OWED)
         kind = "planned" if owed else "overdue" if one.level == "hard" else "soft"
-        found.append((kind, one.path or "", one.text(current())))
-    return sorted(found, key=lambda line: ("overdue", "soft", "planned").index(line[0]))
+        anchor = "loose" if key(one) in unplaced else f"item-{one.path}"
+        found.append(Line(kind, anchor, one.text(current()), "" if owed else key(one)))
+    return sorted(found, key=lambda line: ("overdue", "soft", "planned").index(line.kind))
 
 
 def _problems(drawn: FormSheet, problems: Sequence[Problem]) -> list[tuple[str, str]]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from imt_ecrf.conduct.findings import OWED, key
 from imt_ecrf.web.entry.boxes import DATES, box_text, date_words, figure
+from imt_ecrf.web.entry.rules_page import draft_texts
 from imt_ecrf.web.entry.sheet import RowSheet
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ class Message:
     text: str
     check: str = ""
     confirmed: bool = False
-    own: str = ""
+    draft: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +115,11 @@ class Drawing:
         found: dict[str, list[Message]] = {}
         for problem in self.problems:
             found.setdefault(problem.path, []).append(Message("stop", problem.text(self.language)))
+        drafts = draft_texts(self.record.book, self.language)
         for finding in self.record.warnings:
-            if not finding.check.startswith("required("):
-                found.setdefault(finding.path or "", []).append(_message(finding, self.language))
+            if not finding.check.startswith(OWED):
+                said = _message(finding, self.language, draft=finding.check in drafts)
+                found.setdefault(finding.path or "", []).append(said)
         return found
 
     def _group(self, group: GroupSheet, notes: Mapping[str, list[Message]]) -> GroupShown:
@@ -226,10 +230,9 @@ class Drawing:
         return figure(text, self.language) if control.kind in {"number", "derived"} else text
 
 
-def _message(finding: Finding, language: str) -> Message:
-    row = f"@{finding.row}" if finding.row else ""
+def _message(finding: Finding, language: str, *, draft: bool) -> Message:
     level = "stop" if finding.level == "hard" else "ask"
-    return Message(level, finding.text(language), f"{finding.check}{row}", finding.confirmed)
+    return Message(level, finding.text(language), key(finding), finding.confirmed, draft)
 
 
 def _typed(answer: Answer) -> tuple[str, tuple[str, ...], str, str]:

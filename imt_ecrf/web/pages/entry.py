@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, flash, jsonify, redirect, request
 
 from imt_ecrf.conduct import drafts, entry
-from imt_ecrf.conduct.findings import OWED, key
 from imt_ecrf.conduct.refused import NotComplete
 from imt_ecrf.conduct.views import Address
 from imt_ecrf.web import dates
@@ -16,6 +15,7 @@ from imt_ecrf.web.db import current_actor, reading, writing
 from imt_ecrf.web.entry import kept
 from imt_ecrf.web.entry.boxes import differing, echoes
 from imt_ecrf.web.entry.posted import Posted, read
+from imt_ecrf.web.entry.rules_page import messages
 from imt_ecrf.web.entry.sheet import sheet
 from imt_ecrf.web.entry.shown import Drawing
 from imt_ecrf.web.guard import permit
@@ -148,15 +148,8 @@ def _picture(record: FormRecord, judged: Judged, posted: Posted) -> dict[str, An
         control = drawn.controls[path.rsplit(".", 1)[-1]]
         raw = cell.get("v", "") if cell else ""
         derived[path] = {"text": drawing.words(control, cell or {}), "value": raw}
-    messages = [
-        {
-            "path": one.path or "", "level": one.level, "text": one.text(current()),
-            "check": key(one), "confirmed": one.confirmed,
-        }
-        for one in judged.findings
-        if not one.check.startswith(OWED)
-    ]  # fmt: skip
     return {
-        "hidden": sorted(judged.hidden), "derived": derived, "messages": messages,
+        "hidden": sorted(judged.hidden), "derived": derived,
+        "messages": messages(record.book, judged.findings, current()),
         "echoes": echoes(drawn, posted.answers, current()),
     }  # fmt: skip

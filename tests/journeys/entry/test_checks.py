@@ -1,0 +1,166 @@
+"""Checks while somebody types, without the server; confirmed with a comment; the same without JavaScript."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Page
+
+    from imt_ecrf.conduct.views import Address
+    from tests.journeys.entry.conftest import Desk
+
+pytestmark = [
+    pytest.mark.journey,
+    # a window that closes drops what it was still loading: the server leaves such a file to the collector
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+UNUSUAL = "Weight: 4 is unusual; usually 6 to 120 kg."
+IMPOSSIBLE = "Weight: 1.5 is not possible; 2 to 200 kg."
+WRITTEN = "Weight is outside 2-200 kg."
+
+
+def message(page: Page, text: str) -> str:
+    """Name the message that says something, for the page."""
+    return f".msg:has-text('{text}')"
+
+
+def cut_off(page: Page) -> None:
+    """Let nothing through to the server any more."""
+    page.context.set_offline(True)
+
+
+def answer(page: Page, weight: str) -> None:
+    """Say that vital signs were taken and type a weight, as a person does."""
+    page.locator("[name=VSPERF][value=Y]").check()
+    box = page.locator("[name='VS_WEIGHT']")
+    box.fill(weight)
+    page.locator("[name='VS_WEIGHT:unit']").select_option("kg")
+
+
+def press(page: Page, act: str) -> None:
+    """Press a button of the form and wait for the page that follows."""
+    with page.expect_navigation():
+        page.locator(f".actions button[value={act}]").click()
+
+
+def shown(page: Page, path: str = "VS_WEIGHT") -> list[tuple[str, str]]:
+    """List the messages under a question: level and words."""
+    found = page.locator(f"#item-{path} .msg[data-check]:visible").all()
+    kinds = [("stop" if "stop" in str(one.get_attribute("class")) else "ask", one) for one in found]
+    return [(kind, one.locator("[data-text]").inner_text().strip()) for kind, one in kinds]
+
+
+@pytest.fixture
+def vs(desk: Desk) -> Address:
+    """Give the vital signs at screening."""
+    return desk.address("SE_SCR", "F_VS")
+
+
+@pytest.mark.req("R27")
+@pytest.mark.req("R31")
+def test_questions_values_and_messages_follow_what_is_typed_without_the_server(
+    desk: Desk, crc: BrowserContext, vs: Address
+) -> None:
+    page = desk.open(crc, vs)
+    cut_off(page)
+    page.locator("[name=VSPERF][value=Y]").check()
+    expect(page.locator("[data-item=VS_WEIGHT]")).to_be_visible()
+    expect(page.locator("[data-item=VS_HTPOS]")).to_be_hidden()
+    answer(page, "34,1")
+    page.locator("[name='VS_HEIGHT']").fill("148,6")
+    page.locator("[name='VS_HEIGHT:unit']").select_option("cm")
+    expect(page.locator("[data-derived=VS_BMI]")).to_have_text("15.4 kg/m²")
+    expect(page.locator("[data-item=VS_HTPOS]")).to_be_visible()
+    page.locator("[name='VS_WEIGHT']").fill("4")
+    page.locator("[name='VS_HEIGHT']").focus()
+    assert ("ask", UNUSUAL) in shown(page)
+    expect(page.locator("[data-summary] li", has_text=UNUSUAL)).to_be_visible()
+    page.locator("[name='VS_WEIGHT']").fill("1,5")
+    page.locator("[name='VS_HEIGHT']").focus()
+    assert ("stop", IMPOSSIBLE) in shown(page)
+    assert ("stop", WRITTEN) in shown(page)
+    assert page.locator("[name='VS_WEIGHT']").get_attribute("aria-invalid") == "true"
+    page.locator("[name='VS_WEIGHT']").fill("")
+    page.locator("[name='VS_HEIGHT']").focus()
+    assert shown(page) == []
+    expect(page.locator("[data-derived=VS_BMI]")).to_have_text("–")
+
+
+@pytest.mark.req("R27")
+def test_a_soft_check_is_confirmed_where_it_appeared_while_typing(
+    desk: Desk, crc: BrowserContext, vs: Address
+) -> None:
+    page = desk.open(crc, vs)
+    page.route("**/preview", lambda route: route.abort())
+    answer(page, "4")
+    box = page.locator(message(page, UNUSUAL))
+    box.get_by_label("Comment").fill("born early, weighed twice")
+    with page.expect_navigation():
+        box.get_by_role("button", name="Confirm value").click()
+    expect(page.locator(message(page, UNUSUAL))).to_contain_text("Confirmed with a comment.")
+    assert desk.cells(vs)["VS_WEIGHT"] == {"v": "4", "u": "kg"}
+    page.reload()
+    expect(page.locator(message(page, UNUSUAL))).to_contain_text("Confirmed with a comment.")
+
+
+@pytest.mark.req("R27")
+def test_a_hard_check_lets_the_form_be_saved_and_not_completed(
+    desk: Desk, crc: BrowserContext, vs: Address
+) -> None:
+    page = desk.open(crc, vs)
+    answer(page, "1.5")
+    expect(page.locator(message(page, IMPOSSIBLE))).to_be_visible()
+    assert page.locator(f"{message(page, IMPOSSIBLE)} input").count() == 0
+    press(page, "complete")
+    expect(page.locator(".notice.ask")).to_contain_text("not complete yet")
+    assert desk.cells(vs)["VS_WEIGHT"] == {"v": "1.5", "u": "kg"}
+    assert desk.world.open(desk.actor("PI"), vs).state == "in progress"
+    line = page.locator("[data-summary] li", has_text=IMPOSSIBLE).get_by_role("link")
+    assert line.get_attribute("href") == "#item-VS_WEIGHT"
+
+
+@pytest.mark.req("R27")
+def test_the_same_page_without_javascript_gives_the_same_verdict_after_saving(
+    desk: Desk, vs: Address
+) -> None:
+    with_script, without = desk.somebody(), desk.somebody(java_script_enabled=False)
+    page = desk.open(with_script, vs)
+    answer(page, "4")
+    expect(page.locator(message(page, UNUSUAL))).to_be_visible()
+    said = shown(page)
+    plain = desk.open(without, vs)
+    answer(plain, "4")
+    assert shown(plain) == []
+    press(plain, "save")
+    assert shown(plain) == said
+    box = plain.locator(message(plain, UNUSUAL))
+    box.get_by_label("Comment").fill("weighed twice")
+    with plain.expect_navigation():
+        box.get_by_role("button", name="Confirm value").click()
+    expect(plain.locator(message(plain, UNUSUAL))).to_contain_text("Confirmed with a comment.")
+    with_script.close()
+    without.close()
+
+
+@pytest.mark.req("R27")
+def test_a_fault_of_the_browsers_rules_leaves_typing_and_saving_alone(
+    desk: Desk, crc: BrowserContext, vs: Address
+) -> None:
+    page = crc.new_page()
+    # an evaluator of another version than the rules of the page
+    page.route(
+        "**/rules/form.js*",
+        lambda route: route.fulfill(
+            content_type="text/javascript",
+            body="export function judge() { throw new Error('another version'); }",
+        ),
+    )
+    page.goto(f"{desk.url}/subjects/{vs}")
+    answer(page, "4")
+    expect(page.locator(message(page, UNUSUAL))).to_be_visible()  # the server's answer
+    press(page, "save")
+    assert desk.cells(vs)["VS_WEIGHT"] == {"v": "4", "u": "kg"}
