@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from imt_ecrf.conduct import runtime
 from imt_ecrf.conduct.views import Address, Answer
@@ -23,6 +23,16 @@ if TYPE_CHECKING:
 
     from imt_ecrf.conduct.actor import Actor
     from imt_ecrf.conduct.views import Answers
+
+
+_PLACE: Final = ("event", "event_repeat", "form", "form_repeat")
+_OFFERED: Final = select(
+    EntryDraft.subject_id, EntryDraft.base_version, EntryDraft.answers, EntryDraft.at_utc
+).where(
+    EntryDraft.user_id == bindparam("user"),
+    EntryDraft.subject_id == bindparam("subject"),
+    *(getattr(EntryDraft, name) == bindparam(name) for name in _PLACE),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +56,11 @@ def keep(
     sealed = crypt.encrypt(key, dumps(plain), _bound(actor, subject.id, address))
     row = session.scalars(_of(actor, subject.id, address)).first()
     if row is None:
-        names = ("event", "event_repeat", "form", "form_repeat")
         row = EntryDraft(
             id=new_id(),
             user_id=actor.user_id,
             subject_id=subject.id,
-            **dict(zip(names, address.within, strict=True)),
+            **dict(zip(_PLACE, address.within, strict=True)),
         )
         session.add(row)
     row.base_version, row.answers, row.at_utc = base_version, sealed, at
@@ -62,7 +71,8 @@ def keep(
 def offer(session: Session, actor: Actor, address: Address, *, key: bytes) -> Draft | None:
     """Give what this person typed into a form and did not save; nobody else's, None when there is none."""
     subject = _subject(session, actor, address)
-    row = session.scalars(_of(actor, subject.id, address)).first()
+    asked = {"user": actor.user_id, "subject": subject.id, **dict(zip(_PLACE, address.within, strict=True))}
+    row = session.connection().execute(_OFFERED, asked).first()
     return None if row is None else _draft(actor, key, address, row)
 
 
@@ -118,7 +128,7 @@ def _mine(actor: Actor, subject_id: str, address: Address) -> tuple[Any, ...]:
     )
 
 
-def _draft(actor: Actor, key: bytes, address: Address, row: EntryDraft) -> Draft | None:
+def _draft(actor: Actor, key: bytes, address: Address, row: Any) -> Draft | None:
     try:
         text = crypt.decrypt(key, row.answers, _bound(actor, row.subject_id, address))
     except crypt.DraftUnreadable:  # the key was changed: nothing can be offered

@@ -36,7 +36,8 @@ def choose() -> str:
 
 def current() -> str:
     """Give the language of this page: `en` or `ru`."""
-    return str(get_locale() or "en")
+    locale = get_locale()
+    return str(locale.language) if locale else "en"
 
 
 def said(text: TranslatedText | None) -> str:

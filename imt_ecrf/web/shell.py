@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from flask import g, request, url_for
+from flask import current_app, g, request, url_for
 from flask_babel import lazy_gettext
+from flask_wtf.csrf import generate_csrf
 
 from imt_ecrf.web.db import installation, reading
 from imt_ecrf.web.guard import signs
 from imt_ecrf.web.i18n import gettext as _
-from imt_ecrf.web.language import current
+from imt_ecrf.web.language import LANGUAGES, current, same_page
+from imt_ecrf.web.pieces import Kept, cut, fill, slot
 from imt_ecrf.web.study import current_book, newest
 
 if TYPE_CHECKING:
     from flask import Flask
+    from markupsafe import Markup
 
     from imt_ecrf.conduct.actor import Actor
+
+MACROS: Final = "macros/shell.html"
+MOST: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,26 @@ class Link:
     word: str
     current: bool = False
     count: int = 0
+
+
+class Named(NamedTuple):
+    """Somebody as the bar names them."""
+
+    name: str
+
+
+class Shape(NamedTuple):
+    """Everything a drawn bar shows; the token of the session is filled in."""
+
+    language: str
+    root: str
+    kind: str
+    study: str
+    actor: Named | None
+    roles: str
+    links: tuple[Link, ...]
+    finds: bool
+    same_page: tuple[str, ...]
 
 
 class Bar:
@@ -53,13 +79,28 @@ class Bar:
     @cached_property
     def roles(self) -> str:
         """Say the person's roles."""
-        return roles_in_words(self.actor) if self.actor else ""
+        actor = self.actor
+        return _roles.get(_rests_on(actor), lambda: roles_in_words(actor)) if actor else ""
 
     @cached_property
     def links(self) -> tuple[Link, ...]:
         """Give the pages this person has."""
         actor = self.actor
-        return tuple(_link(entry) for entry in ENTRIES if _has(actor, entry)) if actor else ()
+        if actor is None:
+            return ()
+        key = (*_rests_on(actor), request.blueprint, request.script_root)
+        return _links.get(key, lambda: tuple(_link(entry) for entry in ENTRIES if _has(actor, entry)))
+
+    @property
+    def html(self) -> Markup:
+        """Draw the bar."""
+        named = Named(self.actor.name) if self.actor else None
+        pages = tuple(same_page(language) for language in LANGUAGES)
+        shape = Shape(
+            current(), request.script_root, self.kind, self.study, named, self.roles, self.links,
+            self.finds, pages,
+        )  # fmt: skip
+        return fill(_drawn.get(shape, lambda: _draw(shape)), (generate_csrf() if named else "",))
 
     @property
     def finds(self) -> bool:
@@ -92,6 +133,11 @@ ENTRIES: Final = (
 )
 
 
+_roles: Final[Kept[str]] = Kept(MOST)
+_links: Final[Kept[tuple[Link, ...]]] = Kept(MOST)
+_drawn: Final[Kept[list[str]]] = Kept(MOST)
+
+
 def roles_in_words(actor: Actor) -> str:
     """Say the roles of a person and where: `Coordinator, site 02`."""
     now, book = actor.now(), current_book() if newest(reading()) else None
@@ -107,6 +153,24 @@ def works_here(actor: Actor) -> bool:
     """Tell whether anything can wait for this person: who only oversees has no work list."""
     acts = ("open_event", "answer_query", "settle_query")
     return any(actor.may_act(act) for act in acts) or signs(actor)
+
+
+def _rests_on(actor: Actor) -> tuple[object, ...]:
+    """Name what the words about a person and the pages they have rest on: roles in force, study, language."""
+    now = actor.now()
+    held = tuple((one.role, one.site) for one in actor.roles if one.holds(now))
+    return held, newest(reading()), current()
+
+
+def _draw(shape: Shape) -> list[str]:
+    names = {
+        "shell": shape,
+        "language": shape.language,
+        "same_page": dict(zip(LANGUAGES, shape.same_page, strict=True)).get,
+        "csrf_token": lambda: slot(0),
+    }
+    module = current_app.jinja_env.get_template(MACROS).make_module(names)
+    return cut(str(module.topbar()))  # type: ignore[attr-defined]
 
 
 def _has(actor: Actor, entry: Entry) -> bool:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from flask_babel import lazy_pgettext
+
+from imt_ecrf.web.language import current
 
 if TYPE_CHECKING:
     from imt_ecrf.conduct.views import EventView, FormCell
@@ -54,6 +57,7 @@ _subject = {
     "DIED": lazy_pgettext("subject", "Died"),
 }
 SUBJECT_STATES: Final = tuple(_subject)
+_TABLES: Final = {"visit": _visit, "form": _form, "subject": _subject}
 _ENTRY: Final = {"complete": "complete", "not done": "missed"}
 _EVENT: Final = {
     "planned": "planned", "due": "due", "overdue": "overdue", "in progress": "progress",
@@ -72,18 +76,18 @@ class Shown:
 
 def visit(kind: str, count: int = 0) -> Shown:
     """Name a kind of state of a visit."""
-    return Shown(kind, str(_visit[kind]), count)
+    return Shown(kind, _word("visit", kind, current()), count)
 
 
 def form(kind: str, count: int = 0) -> Shown:
     """Name a kind of state of a form."""
-    return Shown(kind, str(_form[kind]), count)
+    return Shown(kind, _word("form", kind, current()), count)
 
 
 def form_mark(cell: FormCell) -> Shown:
     """Choose what a form shows: query, void, due, in progress, complete, signed, frozen, locked."""
     if cell.struck:
-        return Shown("missed", str(_form["struck"]))
+        return Shown("missed", _word("form", "struck", current()))
     if cell.open_queries:
         return form("query", cell.open_queries)
     if cell.signature == "void":
@@ -116,7 +120,14 @@ def event_mark(event: EventView) -> Shown:
 
 def subject_word(state: str | None) -> str:
     """Name the state of a participant; nothing for who may not know it."""
-    return str(_subject.get(state, state)) if state else ""
+    return (_word("subject", state, current()) if state in _subject else state) if state else ""
+
+
+@lru_cache(maxsize=512)
+def _word(table: str, kind: str, language: str) -> str:
+    """Give the word in the language of the page, looked up once a language: a page shows dozens."""
+    del language
+    return str(_TABLES[table][kind])
 
 
 def _locked(cell: FormCell) -> bool:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from imt_ecrf.conduct import runtime
 from imt_ecrf.conduct.answers import is_first_event, read_answers
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from imt_ecrf.policy.permissions import Verb
     from imt_ecrf.store.tables import Subject as SubjectRow
     from imt_ecrf.study.records import Record, Subject
+
+_NAME: Final = select(User.name).where(User.username == bindparam("username"))
 
 
 def open_form(session: Session, actor: Actor, address: Address) -> FormRecord:
@@ -64,7 +66,7 @@ def open_form(session: Session, actor: Actor, address: Address) -> FormRecord:
         locked=row.locked_at is not None,
         first_saved_at=moment(row.created_at) if row.created_at else None,
         saved_at=moment(row.updated_at) if row.updated_at else None,
-        saved_by=_name(session, row.updated_by),
+        saved_by=_name(session, actor, row.updated_by),
         late_days=late_days(place.form, row, _visit_date(subject, place), zone),
         open_queries=row.open_queries,
         missing=judged.counters()["owed"],
@@ -170,7 +172,9 @@ def _visit_date(subject: Subject, place: Place) -> str | None:
     return event.date if event else None
 
 
-def _name(session: Session, username: str) -> str | None:
+def _name(session: Session, actor: Actor, username: str) -> str | None:
     if not username:
         return None
-    return session.scalar(select(User.name).where(User.username == username)) or username
+    if actor.user_id and username == actor.username:  # this request has just read the own name
+        return actor.name
+    return session.connection().scalar(_NAME, {"username": username}) or username

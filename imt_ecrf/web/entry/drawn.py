@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from flask import current_app
-from markupsafe import Markup, escape
 
 from imt_ecrf.web.entry.boxes import TYPES
+from imt_ecrf.web.pieces import MARK, cut, fill, slot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
+
+    from markupsafe import Markup
 
     from imt_ecrf.web.entry.posted import Posted
     from imt_ecrf.web.entry.sheet import Control, FormSheet
     from imt_ecrf.web.entry.shown import Field, GroupShown, RowShown
 
 MACROS: Final = "macros/groups.html"
-MARK: Final = "\ue000"
-SLOT: Final = re.compile(f"{MARK}([0-9]+)\ue001")
 HERE: Final = 0
 UNDER: Final = 1
 TEXTS: Final = 3
@@ -76,23 +75,16 @@ class Drawn:
             if len(shapes) > MOST_SHAPES:
                 shapes.clear()
             slotted = tuple(_slotted(one, place) for place, one in enumerate(fields))
-            parts = shapes[key] = SLOT.split(str(draw(slotted, _slot(HERE), _slot(UNDER))))
+            parts = shapes[key] = cut(draw(slotted, slot(HERE), slot(UNDER)))
         texts = [self.here, under]
         for one in fields:
             texts += (one.value, one.text, one.last)
-        filled = list(parts)
-        for place in range(1, len(parts), 2):
-            filled[place] = escape(texts[int(parts[place])])
-        return Markup("".join(filled))  # noqa: S704 - the macros escaped the shape, each text is escaped here
+        return fill(parts, texts)
 
     @staticmethod
     def _macro(name: str) -> Callable[..., Markup]:
         macro: Callable[..., Markup] = getattr(current_app.jinja_env.get_template(MACROS).module, name)
         return macro
-
-
-def _slot(number: int) -> str:
-    return f"{MARK}{number}\ue001"
 
 
 def _own(one: Field) -> bool:
@@ -117,8 +109,8 @@ def _shape(one: Field) -> tuple[object, ...]:
 
 def _slotted(one: Field, place: int) -> Field:
     first = UNDER + 1 + place * TEXTS
-    last = _slot(first + 2) if one.last else ""
+    last = slot(first + 2) if one.last else ""
     if not free(one.control):
         return replace(one, last=last)
-    value, text = _slot(first) if one.value else "", _slot(first + 1) if one.text else ""
+    value, text = slot(first) if one.value else "", slot(first + 1) if one.text else ""
     return replace(one, value=value, text=text, last=last)

@@ -1,0 +1,54 @@
+"""HTML drawn once and kept by all it shows, with slots for what each request fills in; knows no page."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+from markupsafe import Markup, escape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Sequence
+
+MARK: Final = "\ue000"
+_SLOT: Final = re.compile(f"{MARK}([0-9]+)\ue001")
+
+Kind = TypeVar("Kind")
+
+
+class Kept(Generic[Kind]):
+    """What was worked out, by everything it rests on; begun anew when there is too much of it.
+
+    A key names all that the answer depends on, so nothing kept here can be out of date or somebody else's.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._known: dict[Hashable, Kind] = {}
+
+    def get(self, key: Hashable, work: Callable[[], Kind]) -> Kind:
+        """Give what is kept under a key, worked out now when it is not."""
+        found = self._known.get(key)
+        if found is None:
+            if len(self._known) >= self._most:
+                self._known = {}
+            found = self._known[key] = work()
+        return found
+
+
+def slot(number: int) -> str:
+    """Give what stands in a drawing in the place of a text."""
+    return f"{MARK}{number}\ue001"
+
+
+def cut(drawing: str) -> list[str]:
+    """Cut a drawing at its slots: text, number of a slot, text, ..."""
+    return _SLOT.split(drawing)
+
+
+def fill(parts: Sequence[str], texts: Sequence[str]) -> Markup:
+    """Put texts into the slots of a drawing, escaped unless they are HTML."""
+    filled = list(parts)
+    for place in range(1, len(parts), 2):
+        filled[place] = escape(texts[int(parts[place])])
+    return Markup("".join(filled))  # noqa: S704 - the template escaped the drawing, each text is escaped here
