@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import logging
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from huey import PostgresHuey, SqliteHuey
@@ -15,6 +16,7 @@ from imt_ecrf.conduct import runtime
 from imt_ecrf.conduct.entrance import actor_of
 from imt_ecrf.policy.refusals import Refused
 from imt_ecrf.reporting import keep
+from imt_ecrf.reporting.options import Options
 from imt_ecrf.reporting.render import PrintingFailed
 from imt_ecrf.store import sealing
 from imt_ecrf.store.tables import Job, stamp
@@ -36,11 +38,17 @@ STALE = dt.timedelta(minutes=30)
 logger = logging.getLogger(__name__)
 
 
-def ask_casebook(session: Any, actor: Actor, subject: str, language: str) -> Job:
+def wish(actor: Actor, subject: str, options: Options) -> str:
+    """Write down which casebook somebody wants; the same wish reads the same."""
+    wanted = {"options": asdict(options), "subject": subject, "user": actor.user_id}
+    return json.dumps(wanted, sort_keys=True)
+
+
+def ask_casebook(session: Any, actor: Actor, subject: str, options: Options) -> Job:
     """Write down that somebody wants a casebook; an unfinished request for the same one is given again."""
     row = runtime.find_subject(session, actor, subject)
     actor.role_for_act("download_casebook", row.site)
-    wanted = json.dumps({"language": language, "subject": row.code, "user": actor.user_id}, sort_keys=True)
+    wanted = wish(actor, row.code, options)
     unfinished = select(Job).where(Job.wanted == wanted, Job.state.in_((WAITING, RUNNING)))
     job = session.scalars(unfinished).first()
     if job is None:
@@ -86,7 +94,7 @@ def _casebook(house: keep.House, job_id: str) -> None:
         _note(house.engines, job_id, state=FAILED, error="The account is closed.", ended_at=_now())
         return
     try:
-        file = keep.make_and_keep(house, actor, wanted["subject"], wanted["language"], progress)
+        file = keep.make_and_keep(house, actor, wanted["subject"], Options(**wanted["options"]), progress)
     except (Refused, PrintingFailed, OSError) as fault:
         said = fault.text(actor.language) if isinstance(fault, Refused) else str(fault)
         logger.warning("casebook %s failed: %s", wanted["subject"], said)

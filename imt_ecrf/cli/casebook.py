@@ -29,6 +29,7 @@ def casebook(subject: str, data: Path, out: Path, lang: str, username: str | Non
 
     from imt_ecrf.policy.refusals import NotFound
     from imt_ecrf.reporting import keep
+    from imt_ecrf.reporting.options import Options
 
     with opened(data) as here:
         house = keep.House(here.engines, here.settings.data, here.settings.kind == "demo")
@@ -40,7 +41,7 @@ def casebook(subject: str, data: Path, out: Path, lang: str, username: str | Non
                 bar.update(task, completed=done, total=total, description=f"{subject}: {step}")
 
             try:
-                file = keep.make_and_keep(house, actor, subject, lang, show)
+                file = keep.make_and_keep(house, actor, subject, Options(lang), show)
             except NotFound:
                 raise click.ClickException(f"There is no subject {subject} here.") from None
         pdf = (house.data / file.path).read_bytes()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from imt_ecrf import rooms
 from imt_ecrf.reporting.assemble import Bookmark, Copy, assemble
 from imt_ecrf.reporting.copy import GENERATOR, paper
+from imt_ecrf.reporting.options import Options
 from imt_ecrf.reporting.pages import Both, Part, Said
 from imt_ecrf.reporting.paper import both, in_, numbers
 from imt_ecrf.reporting.render import Printer
@@ -64,11 +64,8 @@ class BlankForm:
 
 def blank(book: Book, forms: Sequence[str], language: str, title: Said) -> bytes:
     """Print blank forms one after the other; KeyError for a form the study does not have."""
-    printed = []
-    with Printer((rooms.reports() / "casebook" / "casebook.css",)) as printer:
-        for oid in forms:
-            html = _html(book, book.forms[oid], language, title)
-            printed.append(printer.print(oid, html))
+    with Printer(Options(language).sheets) as printer:
+        printed = printer.print_all([(oid, _html(book, book.forms[oid], language, title)) for oid in forms])
     marks = [Bookmark(in_(both(book.forms[oid].name), language), oid, None, 1) for oid in forms]
     name = f"{book.version.study_oid} {in_(title, language)}"
     about = Copy(name, book.version.study_oid, "blank", language, "2000-01-01T00:00:00Z", GENERATOR)
@@ -85,8 +82,7 @@ def blank_form(book: Book, form: Form, title: Said) -> BlankForm:
 
 
 def _html(book: Book, form: Form, language: str, title: Said) -> str:
-    doc = {"title": form.oid, "author": book.version.study_oid, "generator": GENERATOR,
-           "stamp": "2000-01-01T00:00:00Z"}  # fmt: skip
+    doc = {"title": form.oid}
     who = f"{book.version.study_oid} · ____ · ________"
     record = Both(f"{form.oid}, {book.version.version}, {book.fingerprint[:12]}",
                   f"{form.oid}, {book.version.version}, {book.fingerprint[:12]}")  # fmt: skip

@@ -1,65 +1,51 @@
-"""A gathered casebook becomes one PDF: HTML, printed parts, contents with page numbers, stamp, seal."""
+"""A gathered casebook becomes sealed PDF volumes: HTML, printed parts, contents, stamp; knows no database."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from imt_ecrf import __version__, rooms
-from imt_ecrf.reporting.assemble import Bookmark, Copy, assemble, page_numbers
-from imt_ecrf.reporting.pages import Both, Mark, Part, Said
+from imt_ecrf.reporting.assemble import Attachment, Copy, Foot, assemble
+from imt_ecrf.reporting.contents import bookmarks, by_event, chunks
+from imt_ecrf.reporting.pages import Both, Mark, Part
 from imt_ecrf.reporting.paper import in_
-from imt_ecrf.reporting.render import Printed, Printer
 from imt_ecrf.reporting.seal import seal
 from imt_ecrf.reporting.words import UI
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from imt_ecrf.reporting.certificate import SealFiles
+    from imt_ecrf.reporting.options import Options
     from imt_ecrf.reporting.pages import Casebook
+    from imt_ecrf.reporting.render import Printed, Printer
 
     Progress = Callable[[int, int, str], None]
 
-LANGUAGES: Final = ("en", "ru")
 GENERATOR: Final = f"imt-ecrf {__version__}"
+NAME_LENGTH: Final = 60
+SIGNATURES: Final = 60  # of the manifest in one part
+FOOT: Final = {
+    "en": ("Copy of", "state", "Casebook page {} of {}"),
+    "ru": ("Копия от", "состояние", "Страница карты {} из {}"),
+    "both": ("Copy of / Копия от", "state", "Page / страница {} of / из {}"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A casebook file: its bytes, its pages, the SHA-256 before and after the seal."""
+    """A casebook file: its name, its bytes, its pages, the SHA-256 before and after the seal."""
 
+    name: str
     pdf: bytes
     pages: int
     content_sha256: str
     sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class ContentsRow:
-    """A form in the contents."""
-
-    name: Said
-    target: str
-    page: int
-    mark: Mark
-    signed_on: str
-    queries: int
-
-
-@dataclass(frozen=True, slots=True)
-class ContentsGroup:
-    """An event in the contents."""
-
-    name: Said
-    target: str
-    page: int
-    rows: tuple[ContentsRow, ...] = ()
 
 
 @cache
@@ -72,60 +58,124 @@ def paper() -> Environment:
 
 
 def make(
-    casebook: Casebook, language: str, keys: SealFiles | None = None, progress: Progress | None = None
-) -> Made:
-    """Print, assemble and seal a casebook in a language; without keys the file stays unsealed."""
+    casebook: Casebook,
+    options: Options,
+    printer: Printer,
+    *,
+    keys: SealFiles | None = None,
+    progress: Progress | None = None,
+    attachments: Sequence[Attachment] = (),
+) -> tuple[Made, ...]:
+    """Print, assemble and seal a casebook, in as many volumes as it needs; without keys nothing is sealed."""
     step = progress or (lambda _done, _total, _what: None)
-    sheet = rooms.reports() / "casebook" / "casebook.css"
     total = len(casebook.parts) + 3
-    with Printer((sheet,)) as printer:
-        printed = []
-        for done, part in enumerate(casebook.parts):
-            step(done, total, in_(part.event, language))
-            printed.append(_print(printer, casebook, language, "part.html", part))
-        step(len(printed), total, in_(UI["contents"], language))
-        front = _front(printer, casebook, language, printed)
-        back = _print(printer, casebook, language, "manifest.html", _plain(casebook, "manifest"))
-    parts = [*front, *printed, back]
-    step(total - 1, total, in_(UI["casebook"], language))
-    pdf = assemble(
-        parts, _bookmarks(casebook, language), _copy(casebook, language), _stamp(casebook, language, parts)
+    names = {part.key: in_(part.event, options.language) for part in casebook.parts}
+    step(0, total, in_(UI["casebook"], options.language))
+    wanted = [(part.key, html(casebook, options, "part.html", part)) for part in casebook.parts]
+    printed = printer.print_all(wanted, lambda done, key: step(done, total, names[key]))
+    step(total - 2, total, in_(UI["contents"], options.language))
+    volumes = _volumes(casebook, printed, options)
+    made = []
+    for number, (share, parts) in enumerate(volumes, 1):
+        volume = (number, len(volumes)) if len(volumes) > 1 else None
+        whole = _whole(printer, share, options, parts)
+        files = attachments if number == 1 and options.profile == "archive" else ()
+        made.append(_made(share, options, whole, volume=volume, keys=keys, files=files))
+    return tuple(made)
+
+
+def _volumes(
+    casebook: Casebook, printed: Sequence[Printed], options: Options
+) -> list[tuple[Casebook, list[Printed]]]:
+    """Share the parts out, whole visits where they fit; every volume keeps the manifest of all."""
+    by_key = {part.key: part for part in printed}
+    shares: list[list[Part]] = [[]]
+    pages = 0
+    for run in by_event(casebook.parts):
+        size = sum(by_key[part.key].pages for part in run)
+        if pages and pages + size > options.volume:
+            shares.append([])
+            pages = 0
+        shares[-1] += run
+        pages += size
+    if len(shares) == 1:
+        return [(casebook, list(printed))]
+    return [
+        (_volume(casebook, shares, number), [by_key[part.key] for part in share])
+        for number, share in enumerate(shares)
+    ]
+
+
+def _volume(casebook: Casebook, shares: list[list[Part]], number: int) -> Casebook:
+    said = Both(f"Volume {number + 1} of {len(shares)}", f"Том {number + 1} из {len(shares)}")
+    ranges = tuple(
+        (Both(f"Volume {place}", f"Том {place}"), share[0].event, share[-1].event)
+        for place, share in enumerate(shares, 1)
     )
-    return _sealed(pdf, sum(part.pages for part in parts), casebook, keys)
+    empty = casebook.empty if number + 1 == len(shares) else ()
+    return replace(casebook, parts=tuple(shares[number]), volume=said, volumes=ranges, empty=empty)
 
 
-def _sealed(pdf: bytes, pages: int, casebook: Casebook, keys: SealFiles | None) -> Made:
+def _whole(printer: Printer, casebook: Casebook, options: Options, parts: list[Printed]) -> list[Printed]:
+    """Put cover and contents before the parts and the manifest behind them; what did not change is kept."""
+    found = chunks(casebook)
+    front = [("cover", html(casebook, options, "cover.html", _plain(casebook, "cover", casebook.mark)))]
+    for place, groups in enumerate(found, 1):
+        last = casebook.empty if place == len(found) else ()
+        more = {"contents": {"groups": groups, "empty": last, "first": place == 1}}
+        part = _plain(casebook, "contents")
+        front.append((f"contents-{place}", html(casebook, options, "contents.html", part, **more)))
+    back = []
+    for start in range(0, len(casebook.manifest) or 1, SIGNATURES):
+        some = casebook.manifest[start : start + SIGNATURES]
+        place = start // SIGNATURES + 1
+        page = html(
+            casebook, options, "manifest.html", _plain(casebook, "manifest"), manifest=some, first=place == 1
+        )
+        back.append((f"manifest-{place}", page))
+    done = printer.print_all([*front, *back])
+    return [*done[: len(front)], *parts, *done[len(front) :]]
+
+
+def _made(
+    casebook: Casebook,
+    options: Options,
+    parts: list[Printed],
+    *,
+    volume: tuple[int, int] | None,
+    keys: SealFiles | None,
+    files: Sequence[Attachment],
+) -> Made:
+    copy = _copy(casebook, options)
+    pdf = assemble(parts, bookmarks(casebook, options.language), copy, _foot(casebook, options), files)
     content = hashlib.sha256(pdf).hexdigest()
-    if keys is not None:
+    if keys is not None and options.profile == "archive":
         reason = f"Certified copy, state {casebook.fingerprint[:16]}"
         pdf = seal(pdf, keys, name=f"{casebook.study_oid} {casebook.subject}", reason=reason)
-    return Made(pdf, pages, content, hashlib.sha256(pdf).hexdigest())
+    name = file_name(casebook, options, volume[0] if volume else 0)
+    pages = sum(part.pages for part in parts)
+    return Made(name, pdf, pages, content, hashlib.sha256(pdf).hexdigest())
 
 
-def file_name(casebook: Casebook, language: str) -> str:
+def file_name(casebook: Casebook, options: Options, volume: int = 0) -> str:
     """Name the file: study, subject, language, `draft` when not all is signed; a-z, 0-9 and hyphens."""
     draft = "" if casebook.mark == "signed" else "-draft"
-    text = f"{casebook.study_oid}-{casebook.subject}-{language}{draft}".lower()
-    plain = "".join(sign if sign.isascii() and sign.isalnum() else "-" for sign in text)
-    return "-".join(piece for piece in plain.split("-") if piece)[:60] + ".pdf"
+    language = "enru" if options.language == "both" else options.language
+    tail = f"-{language}{draft}{f'-v{volume}' if volume else ''}"
+    return f"{plain(f'{casebook.study_oid}-{casebook.subject}')[: NAME_LENGTH - len(tail)]}{tail}.pdf"
 
 
-def html(casebook: Casebook, language: str, template: str, part: Part, **more: Any) -> str:
-    """Fill a template of paper."""
-    doc = {
-        "title": f"{casebook.study_oid} {casebook.subject}",
-        "author": casebook.site,
-        "generator": GENERATOR,
-        "stamp": "2000-01-01T00:00:00Z",  # parts know no clock: the copy's time is stamped at merging
-    }
-    facts = {"L": language, "UI": UI, "doc": doc, "part": part, "cover": casebook, **more}
-    return paper().get_template(template).render(manifest=casebook.manifest, **facts)
+def plain(text: str) -> str:
+    """Write a name with a-z, 0-9 and single hyphens only."""
+    signs = "".join(sign if sign.isascii() and sign.isalnum() else "-" for sign in text.lower())
+    return "-".join(piece for piece in signs.split("-") if piece)
 
 
-def _print(
-    printer: Printer, casebook: Casebook, language: str, template: str, part: Part, **more: Any
-) -> Printed:
-    return printer.print(part.key, html(casebook, language, template, part, **more))
+def html(casebook: Casebook, options: Options, template: str, part: Part, **more: Any) -> str:
+    """Fill a template of paper; nothing of the copy's time gets into a part."""
+    doc = {"title": f"{casebook.study_oid} {casebook.subject}"}
+    facts = {"L": options.language, "UI": UI, "doc": doc, "part": part, "cover": casebook, **more}
+    return paper().get_template(template).render(**facts)
 
 
 def _plain(casebook: Casebook, key: str, mark: Mark = "plain") -> Part:
@@ -135,76 +185,15 @@ def _plain(casebook: Casebook, key: str, mark: Mark = "plain") -> Part:
     return Part(key, UI.get(key, ""), "", "", mark, who, record, ())
 
 
-def _front(
-    printer: Printer, casebook: Casebook, language: str, printed: list[Printed]
-) -> tuple[Printed, Printed]:
-    cover = _print(printer, casebook, language, "cover.html", _plain(casebook, "cover", casebook.mark))
-    part, pages = _plain(casebook, "contents"), 1
-    while True:
-        groups = _contents(casebook, printed, cover.pages + pages)
-        found = {"groups": groups, "empty": casebook.empty}
-        contents = _print(printer, casebook, language, "contents.html", part, contents=found)
-        if contents.pages == pages:
-            return cover, contents
-        pages = contents.pages
-
-
-def _by_event(casebook: Casebook) -> list[list[Part]]:
-    return [list(run) for _, run in groupby(casebook.parts, key=lambda part: part.key.rsplit("-", 1)[0])]
-
-
-def _contents(casebook: Casebook, printed: list[Printed], before: int) -> list[ContentsGroup]:
-    begins = page_numbers(printed, before)
-    anchors = {part.key: part.anchors for part in printed}
-    groups = []
-    for run in _by_event(casebook):
-        rows = tuple(
-            ContentsRow(
-                form.name,
-                f"{part.key}#{form.anchor}",
-                begins[part.key] + anchors[part.key][form.anchor][0] + 1,
-                form.mark,
-                form.signed_on,
-                form.open_queries,
-            )
-            for part in run
-            for form in part.forms
-        )
-        groups.append(ContentsGroup(run[0].event, run[0].key, begins[run[0].key] + 1, rows))
-    after = before + sum(part.pages for part in printed)
-    return [*groups, ContentsGroup(UI["manifest"], "manifest", after + 1)]
-
-
-def _bookmarks(casebook: Casebook, language: str) -> list[Bookmark]:
-    marks = [
-        Bookmark(in_(UI[key], language), part, None, 1)
-        for key, part in (("casebook", "cover"), ("contents", "contents"))
-    ]
-    for run in _by_event(casebook):
-        marks.append(Bookmark(in_(run[0].event, language), run[0].key, None, 1))
-        marks += [
-            Bookmark(in_(form.name, language), part.key, form.anchor, 2)
-            for part in run
-            for form in part.forms
-        ]
-    return [*marks, Bookmark(in_(UI["manifest"], language), "manifest", None, 1)]
-
-
-def _copy(casebook: Casebook, language: str) -> Copy:
+def _copy(casebook: Casebook, options: Options) -> Copy:
     created = casebook.as_of.replace(" UTC", "Z").replace(" ", "T")
     title = f"{casebook.study_oid} {casebook.subject}"
-    return Copy(title, casebook.site, in_(UI["casebook"], language), language, created, GENERATOR)
+    language = "ru" if options.language == "ru" else "en"
+    about = in_(UI["casebook"], language)
+    return Copy(title, casebook.site, about, language, created, GENERATOR, options.archive)
 
 
-def _stamp(casebook: Casebook, language: str, parts: list[Printed]) -> bytes:
-    pages = sum(part.pages for part in parts)
-    words = {
-        "en": ("Copy of", "state", "Casebook page {} of {}"),
-        "ru": ("Копия от", "состояние", "Страница карты {} из {}"),
-    }["ru" if language == "ru" else "en"]
+def _foot(casebook: Casebook, options: Options) -> Foot:
+    words = FOOT[options.language]
     line = f"{words[0]} {casebook.as_of} · {GENERATOR} · {words[1]} {casebook.fingerprint[:16]}"
-    text = paper().get_template("stamp.html").render(
-        L=language, pages=pages, copy_line=line, page_line=words[2]
-    )  # fmt: skip
-    with Printer((rooms.reports() / "casebook" / "stamp.css",)) as printer:
-        return printer.print("stamp", text).pdf
+    return Foot(line, words[2])

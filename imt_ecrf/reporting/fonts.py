@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from importlib.resources.abc import Traversable
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
 
 PT_SANS: Final = ("fontpkg_pt_sans", "files")
 PT_SANS_NARROW: Final = ("fontpkg_pt_sans_narrow", "files")
@@ -23,10 +22,25 @@ PAPER_FONTS: Final = {
 }
 
 
-def font_file(name: str) -> Traversable:
+def font_named(size: int) -> str:
+    """Name a paper font by the size of its file; ValueError when the text was set in another font."""
+    found = [name for name in PAPER_FONTS if _size(name) == size]
+    if len(found) != 1:
+        raise ValueError("a text was set in a font that is not one of the paper's")
+    return found[0]
+
+
+@cache
+def _size(name: str) -> int:
+    return len(font_file(name).read_bytes())
+
+
+@cache
+def font_file(name: str) -> Path:
     """Find a paper font by its file name; KeyError for any other name."""
     package, *folders = PAPER_FONTS[name]
-    found = files(package)
-    for folder in (*folders, name):
-        found = found.joinpath(folder)
-    return found
+    # not importlib.resources, which imports: one of these packages takes a second for that
+    found = find_spec(package)
+    if found is None or not found.submodule_search_locations:
+        raise FileNotFoundError(name)
+    return Path(found.submodule_search_locations[0], *folders, name)

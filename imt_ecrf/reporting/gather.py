@@ -12,6 +12,7 @@ from sqlalchemy import select
 from imt_ecrf import __version__
 from imt_ecrf.conduct import runtime
 from imt_ecrf.reporting import history
+from imt_ecrf.reporting.options import DEFAULT, Options
 from imt_ecrf.reporting.pages import (
     Both,
     Casebook,
@@ -24,7 +25,7 @@ from imt_ecrf.reporting.pages import (
     Signer,
 )
 from imt_ecrf.reporting.paper import both, in_, joined
-from imt_ecrf.reporting.sheets import form_page
+from imt_ecrf.reporting.sheets import form_page, printed_lines
 from imt_ecrf.store import documents
 from imt_ecrf.store.canonical import dumps, sha256
 from imt_ecrf.store.tables import EventData, QueryMessage, Site, TreeHead, stamp
@@ -42,7 +43,8 @@ if TYPE_CHECKING:
     from imt_ecrf.study.book import Book
 
 LOGS: Final = "SE_LOG"
-LINES_PER_PART: Final = 100
+LINES_PER_PART: Final = 50
+PRINTED_LINES: Final = 130  # of a part: a change prints it anew
 WORST: Final[tuple[Mark, ...]] = ("void", "draft", "signed")
 
 
@@ -56,13 +58,16 @@ class Reading:
     subject: Subject
     site: Site
     demo: bool = False
+    options: Options = DEFAULT
 
 
-def gather(session: Session, actor: Actor, subject: str, *, demo: bool = False) -> Casebook:
+def gather(
+    session: Session, actor: Actor, subject: str, *, demo: bool = False, options: Options | None = None
+) -> Casebook:
     """Collect the casebook of a subject; NotFound when the reader may not see the subject."""
     row = runtime.find_subject(session, actor, subject)
     site = session.get_one(Site, row.site)
-    reading = Reading(session, actor, runtime.study(session).book, row, site, demo)
+    reading = Reading(session, actor, runtime.study(session).book, row, site, demo, options or DEFAULT)
     rows = visible(reading)
     parts = tuple(_parts(reading, rows))
     manifest = tuple(line for part in parts for form in part.forms for line in _named(part, form))
@@ -70,9 +75,10 @@ def gather(session: Session, actor: Actor, subject: str, *, demo: bool = False) 
 
 
 def visible(reading: Reading) -> list[FormRow]:
-    """List the forms that the reader may see; a blinded form is absent everywhere."""
+    """List the forms that the reader may see and wants; a blinded form is absent everywhere."""
     rows = documents.forms_of_subject(reading.session.connection(), reading.subject.id)
-    return [row for row in rows if reading.actor.sees(reading.book, row.form, row.site)]
+    seen = [row for row in rows if reading.actor.sees(reading.book, row.form, row.site)]
+    return [row for row in seen if row.signature == "valid" or not reading.options.signed_only]
 
 
 def fingerprint(reading: Reading, rows: Sequence[FormRow]) -> str:
@@ -151,14 +157,30 @@ def _facts(reading: Reading, rows: list[FormRow], shown: str) -> tuple[tuple[str
     return (
         ("subject", reading.subject.code),
         ("site", f"{reading.site.code}, {reading.site.name}"),
-        ("scope", Both("All visits, logs, queries, history and signatures that this reader may see",
-                       "Все визиты, журналы, запросы, история и подписи, доступные читателю")),
+        ("scope", _scope(reading.options)),
         ("versions", "; ".join(names)),
         ("as_of", shown),
         ("made_by", by),
         ("this_is", Both("a certified copy: the same data state always gives the same pages",
                          "заверенная копия: одно состояние данных всегда даёт те же страницы")),
     )  # fmt: skip
+
+
+def _scope(options: Options) -> Both:
+    en, ru = ["All visits and logs"], ["Все визиты и журналы"]
+    if options.signed_only:
+        en, ru = (
+            ["Signed forms only, of all visits and logs"],
+            ["Только подписанные формы всех визитов и журналов"],
+        )
+    if options.history:
+        en, ru = [*en, "queries, history"], [*ru, "запросы, история"]
+    else:
+        en, ru = [*en, "without queries and history"], [*ru, "без запросов и истории"]
+    return Both(
+        f"{', '.join(en)}, with the signatures, as far as this reader may see them",
+        f"{', '.join(ru)}, с подписями, насколько они доступны читателю",
+    )
 
 
 def _counts(forms: list[tuple[Part, FormPage]]) -> tuple[CountRow, ...]:
@@ -220,8 +242,21 @@ def _parts(reading: Reading, rows: list[FormRow]) -> Iterable[Part]:
         by_event.setdefault((row.event, row.event_repeat), []).append(row)
     for visit in _order(reading):
         pages = _pages(reading, visit, by_event.pop((visit.event, visit.event_repeat), []))
-        for number, (mark, run) in enumerate(groupby(pages, key=lambda page: page.mark), 1):
-            yield _part(reading, visit, f"{visit.event}.{visit.event_repeat}-{number}", mark, tuple(run))
+        for number, run in enumerate(_runs(pages), 1):
+            yield _part(reading, visit, f"{visit.event}.{visit.event_repeat}-{number}", run[0].mark, run)
+
+
+def _runs(pages: list[FormPage]) -> Iterable[tuple[FormPage, ...]]:
+    """Cut the forms of a visit into runs of one signature mark that are not too long."""
+    run: list[FormPage] = []
+    for page in pages:
+        longer = sum(map(printed_lines, run)) + printed_lines(page) > PRINTED_LINES
+        if run and (run[0].mark != page.mark or longer):
+            yield tuple(run)
+            run = []
+        run.append(page)
+    if run:
+        yield tuple(run)
 
 
 def _pages(reading: Reading, visit: EventData, rows: list[FormRow]) -> list[FormPage]:
@@ -237,7 +272,8 @@ def _pages(reading: Reading, visit: EventData, rows: list[FormRow]) -> list[Form
     for key in sorted(by_form, key=lambda key: key[:3]):
         lines = sorted(by_form[key], key=lambda row: row.form_repeat)
         book = runtime.study(reading.session, key[3]).book
-        pages.append(form_page(reading.session, book, visit, lines))
+        told = reading.options.history
+        pages.append(form_page(reading.session, book, visit, lines, with_history=told))
     return pages
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import zipfile
 from dataclasses import dataclass
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -13,23 +15,29 @@ from imt_ecrf.conduct import events, runtime
 from imt_ecrf.policy.refusals import NotPermitted
 from imt_ecrf.reporting import gather as gathering
 from imt_ecrf.reporting.certificate import seal_files
-from imt_ecrf.reporting.copy import Made, file_name, make
+from imt_ecrf.reporting.copy import make
+from imt_ecrf.reporting.parts import FOLDER, PartStore
+from imt_ecrf.reporting.render import Printer
 from imt_ecrf.reporting.seal import genuine
 from imt_ecrf.store import reading, writing
 from imt_ecrf.store.tables import Site, StoredFile, stamp
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from sqlalchemy.orm import Session
 
     from imt_ecrf.conduct.actor import Actor
-    from imt_ecrf.reporting.copy import Progress
+    from imt_ecrf.reporting.copy import Made, Progress
+    from imt_ecrf.reporting.options import Options
     from imt_ecrf.reporting.pages import Casebook
     from imt_ecrf.store import Engines
 
 KIND = "casebook"
 KEYS, FILES = "keys", "files"
+MANIFEST = "sha256-manifest.txt"
+_DATE = (slice(0, 4), slice(5, 7), slice(8, 10), slice(11, 13), slice(14, 16), slice(17, 19))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +53,24 @@ class House:
         """Give the folder of the seal."""
         return self.data / KEYS
 
+    def printer(self, options: Options) -> Printer:
+        """Open a printer with the parts that were printed before."""
+        return Printer(options.sheets, PartStore(self.data / FOLDER))
 
-def ready(session: Session, actor: Actor, house: House, subject: str, language: str) -> StoredFile | None:
+
+def ready(session: Session, actor: Actor, house: House, subject: str, options: Options) -> StoredFile | None:
     """Find the file made for this reader of the present state; None when it must be made."""
     row = runtime.find_subject(session, actor, subject)
     _permit(actor, row.site)
     book = runtime.study(session).book
-    view = gathering.Reading(session, actor, book, row, session.get_one(Site, row.site), house.demo)
+    site = session.get_one(Site, row.site)
+    view = gathering.Reading(session, actor, book, row, site, house.demo, options)
     state = gathering.fingerprint(view, gathering.visible(view))
     wanted = select(StoredFile).where(
         StoredFile.kind == KIND,
         StoredFile.subject_id == row.id,
         StoredFile.content_sha256 == state,
-        StoredFile.scope == scope(actor, language),
+        StoredFile.scope == scope(actor, options),
         StoredFile.certificate == authority(house),
     )
     found = session.scalars(wanted.order_by(StoredFile.made_at.desc()).limit(1)).first()
@@ -69,9 +82,9 @@ def _permit(actor: Actor, site: str) -> None:
         actor.role_for_act("download_casebook", site)
 
 
-def scope(actor: Actor, language: str) -> str:
+def scope(actor: Actor, options: Options) -> str:
     """Name for whom a copy is: its cover names the person, its contents depend on the roles."""
-    return f"{language}:{actor.username}:{','.join(sorted(actor.held()))}"
+    return f"{options.code}:{actor.username}:{','.join(sorted(actor.held()))}"
 
 
 def authority(house: House) -> str:
@@ -81,31 +94,51 @@ def authority(house: House) -> str:
 
 
 def make_and_keep(
-    house: House, actor: Actor, subject: str, language: str, progress: Progress | None = None
+    house: House, actor: Actor, subject: str, options: Options, progress: Progress | None = None
 ) -> StoredFile:
     """Make the casebook of a subject, keep the file and give its row; the file is whole or not there."""
     with reading(house.engines) as session:
         row = runtime.find_subject(session, actor, subject)
         _permit(actor, row.site)
-        there = ready(session, actor, house, subject, language)
+        there = ready(session, actor, house, subject, options)
         if there is not None:
             session.expunge(there)
             return there
-        casebook = gathering.gather(session, actor, subject, demo=house.demo)
+        casebook = gathering.gather(session, actor, subject, demo=house.demo, options=options)
         subject_id = row.id
-    made = make(casebook, language, seal_files(house.keys), progress)
-    path = _write(house, casebook, language, made)
+    with house.printer(options) as printer:
+        made = make(casebook, options, printer, keys=seal_files(house.keys), progress=progress)
+    name, data = _bundle(made, casebook, options)
+    path, sha256 = _write(house, casebook.subject, name, data), hashlib.sha256(data).hexdigest()
     with writing(house.engines, actor.who("")) as session:
         kept = StoredFile(
             kind=KIND, subject_id=subject_id, content_sha256=casebook.fingerprint,
-            scope=scope(actor, language), certificate=authority(house), path=path,
-            sha256=made.sha256, size=len(made.pdf), pages=made.pages,
+            scope=scope(actor, options), certificate=authority(house), path=path,
+            sha256=sha256, size=len(data), pages=sum(one.pages for one in made),
             made_at=stamp(actor.now()), made_by=actor.username,
         )  # fmt: skip
         session.add(kept)
         session.flush()
         session.expunge(kept)
     return kept
+
+
+def _bundle(made: Sequence[Made], casebook: Casebook, options: Options) -> tuple[str, bytes]:
+    """Give one sealed file as it is; volumes, and what has a manifest instead of a seal, as a zip."""
+    if len(made) == 1 and options.profile == "archive":
+        return made[0].name, made[0].pdf
+    out = BytesIO()
+    at = tuple(int(casebook.as_of[place]) for place in _DATE)
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as folder:
+        for one in made:
+            folder.writestr(zipfile.ZipInfo(one.name, at), one.pdf)  # type: ignore[arg-type]
+        folder.writestr(zipfile.ZipInfo(MANIFEST, at), manifest(made))  # type: ignore[arg-type]
+    return made[0].name.removesuffix(".pdf").removesuffix("-v1") + ".zip", out.getvalue()
+
+
+def manifest(made: Sequence[Made]) -> str:
+    """Write the SHA-256 of each file, as `sha256sum --check` reads it."""
+    return "".join(f"{one.sha256}  {one.name}\n" for one in made)
 
 
 def hand_out(session: Session, actor: Actor, house: House, subject: str, file: StoredFile) -> bytes:
@@ -140,13 +173,13 @@ def verdict(house: House, pdf: bytes) -> str:
     return GENUINE if sealed else ALTERED
 
 
-def _write(house: House, casebook: Casebook, language: str, made: Made) -> str:
-    folder = house.data / FILES / KIND / casebook.subject
+def _write(house: House, subject: str, name: str, data: bytes) -> str:
+    folder = house.data / FILES / KIND / subject
     folder.mkdir(parents=True, exist_ok=True)
-    name = f"{made.sha256[:16]}-{file_name(casebook, language)}"
-    half = folder / f".{name}.half"
-    half.write_bytes(made.pdf)
+    path = folder / f"{hashlib.sha256(data).hexdigest()[:16]}-{name}"
+    half = folder / f".{path.name}.half"
+    half.write_bytes(data)
     with half.open("rb") as written:
         os.fsync(written.fileno())
-    half.replace(folder / name)
-    return str((folder / name).relative_to(house.data))
+    half.replace(path)
+    return str(path.relative_to(house.data))

@@ -156,6 +156,9 @@ class FormPage:
     signed_on: str = ""
     open_queries: int = 0
     changed_at: str = ""
+    title: Said = ""
+    domain: str = ""
+    with_history: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,3 +216,5 @@ class Casebook:
     as_of: str
     demo: bool = False
     entries: int = 0
+    volume: Said = ""
+    volumes: tuple[tuple[Said, Said, Said], ...] = ()

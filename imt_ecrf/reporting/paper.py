@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from imt_ecrf.reporting.pages import Both, CellView, PanelRow, RecordRow, Said, Section
+from imt_ecrf.reporting.sfnt import printable
 from imt_ecrf.reporting.words import FLAGS
 
 if TYPE_CHECKING:
@@ -43,8 +44,12 @@ def both(text: Any) -> Both:
 
 
 def safe(text: str) -> str:
-    """Print controls and bidirectional marks by their number: a hidden sign may not deceive the reader."""
-    return "".join(f"[U+{ord(c):04X}]" if c in NO_GLYPH or (c < " " and c not in "\n\t") else c for c in text)
+    """Print what has no glyph, controls and bidirectional marks by number: no sign is lost, none deceives."""
+    return "".join(sign if _plain(sign) else f"[U+{ord(sign):04X}]" for sign in text)
+
+
+def _plain(sign: str) -> bool:
+    return sign in "\n\t" or (sign not in NO_GLYPH and ord(sign) in printable())
 
 
 def answer(book: Book, item: Item, cell: Mapping[str, Any]) -> Said | None:

@@ -1,20 +1,30 @@
-"""Printing from the outside: hands HTML to the press in a child process and takes PDF parts back."""
+"""Printing from the outside: hands HTML to presses in child processes and takes printed parts back."""
 
 from __future__ import annotations
 
-import hashlib
 import json
+import os
+import queue
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from imt_ecrf.reporting.parts import part_key
+from imt_ecrf.reporting.piece import read_places
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from types import TracebackType
 
-PARTS_PER_CHILD = 40  # a child gives its memory back by ending
+    from imt_ecrf.reporting.parts import PartStore
+
+PARTS_PER_CHILD: Final = 60  # a child gives its memory back by ending
+WORTH_A_SECOND: Final = 12  # parts to print from which a second child earns its start
+MOST_CHILDREN: Final = 4
 
 
 class PrintingFailed(Exception):  # noqa: N818 - named as what happened
@@ -26,86 +36,132 @@ class Printed:
     """A printed part: its bytes, its pages, and its anchors as (page from 0, points below the top edge)."""
 
     key: str
-    pdf: bytes
+    data: bytes
     pages: int
     anchors: dict[str, tuple[int, float]]
 
 
 @dataclass
-class Printer:
-    """A press in a child process, started when first needed and ended with the block."""
+class Child:
+    """One press in a process of its own, started when first needed."""
 
     sheets: tuple[Path, ...]
-    _child: subprocess.Popen[str] | None = field(default=None, init=False)
+    _process: subprocess.Popen[str] | None = field(default=None, init=False)
     _done: int = field(default=0, init=False)
 
+    def print(self, key: str, html: str) -> bytes:
+        """Print one part; PrintingFailed names it when the press could not."""
+        if self._done >= PARTS_PER_CHILD:
+            self.end()
+        with tempfile.TemporaryDirectory(prefix="imt-ecrf-press-") as folder:
+            source, target = Path(folder, "part.html"), Path(folder, "part")
+            source.write_text(html, "utf-8")
+            sheets = [str(sheet) for sheet in self.sheets]
+            self._ask(key, {"html": str(source), "part": str(target), "sheets": sheets})
+            return target.read_bytes()
+
+    def _ask(self, key: str, order: dict[str, Any]) -> None:
+        process = self._start()
+        assert process.stdin is not None  # noqa: S101 - both pipes were asked for
+        assert process.stdout is not None  # noqa: S101
+        try:
+            process.stdin.write(json.dumps(order) + "\n")
+            process.stdin.flush()
+            line = process.stdout.readline()
+        except BrokenPipeError:
+            line = ""
+        if not line:
+            self.end()
+            raise PrintingFailed(f"{key}: the printing process ended before it had finished")
+        self._done += 1
+        answer: dict[str, Any] = json.loads(line)
+        if "error" in answer:
+            raise PrintingFailed(f"{key}: {answer['error']}")
+
+    def _start(self) -> subprocess.Popen[str]:
+        if self._process is None or self._process.poll() is not None:
+            command = [sys.executable, "-m", "imt_ecrf.reporting.press"]
+            self._process = subprocess.Popen(  # noqa: S603 - our own module
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+            )
+            self._done = 0
+        return self._process
+
+    def end(self) -> None:
+        """End the process; it gives its memory back."""
+        process, self._process, self._done = self._process, None, 0
+        if process is None:
+            return
+        for pipe in (process.stdin, process.stdout):
+            if pipe:
+                pipe.close()
+        try:
+            process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@dataclass
+class Printer:
+    """Presses with a store of what they printed before; ends its children with the block."""
+
+    sheets: tuple[Path, ...]
+    store: PartStore | None = None
+    most: int = field(default_factory=lambda: min(MOST_CHILDREN, os.cpu_count() or 1))
+    printed: int = field(default=0, init=False)
+    _idle: queue.SimpleQueue[Child] = field(default_factory=queue.SimpleQueue, init=False)
+
     def __enter__(self) -> Self:
-        """Open the printer; the child starts with the first part."""
+        """Open the printer; a child starts with the first part that is not in the store."""
+        self._idle.put(Child(self.sheets))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End the child, whatever happened."""
-        self._end()
+        """End the children, whatever happened."""
+        while not self._idle.empty():
+            self._idle.get().end()
 
     def print(self, key: str, html: str) -> Printed:
-        """Print one part; PrintingFailed names it when the press could not."""
-        if self._done >= PARTS_PER_CHILD:
-            self._end()
-        with tempfile.TemporaryDirectory(prefix="imt-ecrf-press-") as folder:
-            source, target = Path(folder, "part.html"), Path(folder, "part.pdf")
-            source.write_text(html, "utf-8")
-            order: dict[str, Any] = {
-                "html": str(source),
-                "pdf": str(target),
-                "sheets": [str(sheet) for sheet in self.sheets],
-                "identifier": hashlib.sha256(html.encode()).hexdigest(),
-            }
-            answer = self._ask(key, order)
-            anchors = {name: (int(page), float(y)) for name, (page, y) in answer["anchors"].items()}
-            return Printed(key, target.read_bytes(), answer["pages"], anchors)
+        """Give one part, printed now or before; PrintingFailed names it when the press could not."""
+        return self.print_all([(key, html)])[0]
 
-    def _ask(self, key: str, order: dict[str, Any]) -> dict[str, Any]:
-        child = self._start()
-        assert child.stdin is not None  # noqa: S101 - both pipes were asked for
-        assert child.stdout is not None  # noqa: S101
+    def print_all(
+        self, wanted: Sequence[tuple[str, str]], step: Callable[[int, str], None] | None = None
+    ) -> list[Printed]:
+        """Give parts in order; those that are not in the store are printed, many of them side by side."""
+        keys = [part_key(html, self.sheets) for _key, html in wanted]
+        found = [self.store.get(key) if self.store else None for key in keys]
+        missing = [place for place, data in enumerate(found) if data is None]
+        children = self.most if len(missing) >= WORTH_A_SECOND else 1
+        for _ in range(children - self._idle.qsize()):
+            self._idle.put(Child(self.sheets))
+        with ThreadPoolExecutor(max_workers=children) as hands:
+            making = {place: hands.submit(self._make, *wanted[place], keys[place]) for place in missing}
+            try:
+                for done, place in enumerate(missing, 1):
+                    found[place] = making[place].result()
+                    if step:
+                        step(len(wanted) - len(missing) + done, wanted[place][0])
+            except BaseException:
+                hands.shutdown(wait=True, cancel_futures=True)
+                raise
+        return [_printed(name, data) for (name, _html), data in zip(wanted, found, strict=True) if data]
+
+    def _make(self, name: str, html: str, key: str) -> bytes:
+        child = self._idle.get()
         try:
-            child.stdin.write(json.dumps(order) + "\n")
-            child.stdin.flush()
-            line = child.stdout.readline()
-        except BrokenPipeError:
-            line = ""
-        if not line:
-            self._end()
-            message = f"{key}: the printing process ended before it had finished"
-            raise PrintingFailed(message)
-        self._done += 1
-        answer: dict[str, Any] = json.loads(line)
-        if "error" in answer:
-            message = f"{key}: {answer['error']}"
-            raise PrintingFailed(message)
-        return answer
+            data = child.print(name, html)
+        finally:
+            self._idle.put(child)
+        if self.store:
+            self.store.put(key, data)
+        self.printed += 1
+        return data
 
-    def _start(self) -> subprocess.Popen[str]:
-        if self._child is None or self._child.poll() is not None:
-            command = [sys.executable, "-m", "imt_ecrf.reporting.press"]
-            self._child = subprocess.Popen(  # noqa: S603 - our own module
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
-            )
-            self._done = 0
-        return self._child
 
-    def _end(self) -> None:
-        child, self._child = self._child, None
-        if child is None:
-            return
-        if child.stdin:
-            child.stdin.close()
-        if child.stdout:
-            child.stdout.close()
-        try:
-            child.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
+def _printed(key: str, data: bytes) -> Printed:
+    places = read_places(data)
+    return Printed(key, data, places.pages, dict(places.anchors))

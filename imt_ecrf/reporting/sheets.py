@@ -24,13 +24,15 @@ if TYPE_CHECKING:
 LOG_COLUMNS = 6
 
 
-def form_page(session: Session, book: Book, visit: EventData, rows: Sequence[FormRow]) -> FormPage:
+def form_page(
+    session: Session, book: Book, visit: EventData, rows: Sequence[FormRow], *, with_history: bool = True
+) -> FormPage:
     """Print one form with its rows of `form_data`: one row, or every line of a log."""
     form = book.forms[rows[0].form]
     connection = session.connection()
     signs = history.signatures(session, book, rows)
     queries, beside, still = history.threads(session, book, form, rows)
-    saves, entries = history.saves(connection, book, form, rows)
+    saves, entries = history.saves(connection, book, form, rows) if with_history else ((), 0)
     changed, checked = history.last_changes(connection, rows), history.verified_items(session, rows)
 
     def filled(row: FormRow) -> Filled:
@@ -53,13 +55,16 @@ def form_page(session: Session, book: Book, visit: EventData, rows: Sequence[For
         facts=_facts(book, form, rows, signs),
         sections=body,
         signatures=tuple(signs),
-        queries=tuple(queries),
+        queries=tuple(queries) if with_history else (),
         saves=saves,
         entries=entries,
         note=_not_done(book, rows),
         signed_on=next((sign.when[:16] for sign in reversed(signs) if sign.valid), ""),
         open_queries=still,
         changed_at=history.stamp(max(row.updated_at for row in rows)),
+        title=both(form.name),
+        domain=form.domain,
+        with_history=with_history,
     )
 
 
@@ -175,3 +180,11 @@ def _not_done(book: Book, rows: Sequence[FormRow]) -> Said:
     found = book.codelists.get("CL_NDREAS")
     en, ru = (found.text(str(reason), lang) if found else str(reason) for lang in ("en", "ru"))
     return Both(f"The whole form was not done: {reason}, {en}.", f"Форма не выполнена: {reason}, {ru}.")
+
+
+def printed_lines(form: FormPage) -> int:
+    """Guess how many printed lines a form takes, before it is printed; parts are cut by it."""
+    saves = sum(1 + len(save.first) // 8 + len(save.changes) for save in form.saves)
+    asked = sum(2 + len(query.steps) for query in form.queries)
+    answers = sum(3 + len(section.cells) + 2 * len(section.rows) for section in form.sections)
+    return 8 + answers + 3 * len(form.signatures) + asked + saves

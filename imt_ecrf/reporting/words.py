@@ -9,6 +9,12 @@ from imt_ecrf.reporting.pages import Both
 UI: Final = {
     "casebook": Both("Casebook", "Карта пациента (ИРК)"),
     "contents": Both("Contents", "Содержание"),
+    "by_visit": Both("By visit", "По визитам"),
+    "by_form": Both("By form", "По формам"),
+    "volume": Both("Volume", "Том"),
+    "volumes": Both("Volumes", "Тома"),
+    "from_visit": Both("From visit", "С визита"),
+    "to_visit": Both("To visit", "По визит"),
     "manifest": Both("Signature manifest", "Перечень подписей"),
     "manifest_note": Both(
         "Every signature with the SHA-256 of the content it was given to. Void signatures stay listed.",

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from imt_ecrf import config, jobs, store
 from imt_ecrf.reporting import keep
 from imt_ecrf.reporting.certificate import make_seal
+from imt_ecrf.reporting.options import Options
 from imt_ecrf.store.tables import Job, StoredFile, stamp
 from imt_ecrf.store.who import SYSTEM
 from tests.factories import World, make_study, make_subject, real_book
@@ -40,7 +41,7 @@ def ask(world: World, subject: str) -> str:
     """Ask for a casebook as sponsor and give the job's id."""
     sponsor = world.user("SPON", None)
     with world.acting() as session:
-        return jobs.ask_casebook(session, sponsor, subject, "en").id
+        return jobs.ask_casebook(session, sponsor, subject, Options()).id
 
 
 def job(world: World, job_id: str) -> Job:

@@ -8,10 +8,19 @@ import pytest
 
 from imt_ecrf.conduct import entry, queries, signing
 from imt_ecrf.conduct.views import Address, Answer
+from imt_ecrf.reporting.copy import make
+from imt_ecrf.reporting.options import Options
+from imt_ecrf.reporting.parts import PartStore
+from imt_ecrf.reporting.render import Printer
 from tests.factories import PASSWORD, World, filled_form, looked_at, make_study, make_subject, real_book
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from imt_ecrf.reporting.copy import Made
+    from imt_ecrf.reporting.pages import Casebook
+
+    Press = Callable[..., Made]
 
 LAB = ("G_LBC.ALT", "168", "U/L"), ("G_LBC.CREAT", "52", "umol/L"), ("G_LBC.K", "3,3", "mmol/L")
 VITALS: dict[str, Any] = {
@@ -28,6 +37,25 @@ def lab_answers() -> dict[str, Any]:
     for row, value, unit in LAB:
         found |= {f"{row}.LBCORRES": value, f"{row}.LBCORRESU": unit}
     return found
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> PartStore:
+    """Give one store of printed parts for all tests: what does not change is printed once."""
+    return PartStore(tmp_path_factory.mktemp("parts"))
+
+
+@pytest.fixture
+def press(store: PartStore) -> Press:
+    """Give the making of a casebook with that store."""
+
+    def make_one(casebook: Casebook, language: str = "en", **more: Any) -> Made:
+        options = Options(language, **more)
+        with Printer(options.sheets, store) as printer:
+            (made,) = make(casebook, options, printer)
+        return made
+
+    return make_one
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint, jsonify, redirect, render_template, request, send_file, url_for
@@ -13,10 +12,12 @@ from imt_ecrf import jobs
 from imt_ecrf.conduct import runtime, subjects
 from imt_ecrf.conduct.standing import standings
 from imt_ecrf.reporting import keep
+from imt_ecrf.reporting.options import LANGUAGES as PAPER_LANGUAGES
+from imt_ecrf.reporting.options import Options
 from imt_ecrf.store.tables import Job
 from imt_ecrf.web.db import current_actor, installation, reading, writing
 from imt_ecrf.web.guard import permit
-from imt_ecrf.web.language import LANGUAGES, current
+from imt_ecrf.web.language import current
 from imt_ecrf.web.states import subject_word
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("casebooks", __name__)
 PDF: Final = "application/pdf"
+ZIP: Final = "application/zip"
 MAKING: Final = 202
 FAILED: Final = 503
 
@@ -46,21 +48,24 @@ def listing() -> ResponseReturnValue:
 @permit("download_casebook")
 def show(subject: str) -> ResponseReturnValue:
     """Give the casebook when it is ready; else ask for it and show how far it is."""
-    language, house = _language(), house_of()
-    file = keep.ready(reading(), current_actor(), house, subject, language)
+    options, house = _options(), house_of()
+    file = keep.ready(reading(), current_actor(), house, subject, options)
     if file is None:
-        return _progress(subject, language)
+        return _progress(subject, options)
     with writing() as session:
-        pdf = keep.hand_out(session, current_actor(), house, subject, file)
+        data = keep.hand_out(session, current_actor(), house, subject, file)
     name = file.path.rsplit("/", 1)[-1].partition("-")[2]
-    return send_file(io.BytesIO(pdf), mimetype=PDF, as_attachment="save" in request.args, download_name=name)
+    kind = PDF if name.endswith(".pdf") else ZIP
+    return send_file(
+        io.BytesIO(data), mimetype=kind, as_attachment="save" in request.args, download_name=name
+    )
 
 
 @blueprint.get("/subjects/<subject>/casebook.json")
 @permit("download_casebook")
 def state(subject: str) -> ResponseReturnValue:
     """Say how far a casebook is, for the page that waits."""
-    job = _newest(subject, _language())
+    job = _newest(subject, _options())
     if job is None:
         return jsonify(state="none", done=0, total=0, step="")
     return jsonify(state=job.state, done=job.done, total=job.total, step=job.step)
@@ -70,8 +75,9 @@ def state(subject: str) -> ResponseReturnValue:
 @permit("download_casebook")
 def make(subject: str) -> ResponseReturnValue:
     """Ask for a casebook again, after one that failed."""
-    _ask(subject, _language())
-    return redirect(url_for("casebooks.show", subject=subject, language=_language()))
+    options = _options()
+    _ask(subject, options)
+    return redirect(_address(subject, options))
 
 
 def house_of() -> keep.House:
@@ -80,34 +86,51 @@ def house_of() -> keep.House:
     return keep.House(here.engines, here.settings.data, here.settings.kind == "demo")
 
 
-def _progress(subject: str, language: str) -> ResponseReturnValue:
-    job = _newest(subject, language)
+def _progress(subject: str, options: Options) -> ResponseReturnValue:
+    job = _newest(subject, options)
     if job is None or job.state == jobs.DONE:
-        job = _ask(subject, language)
+        job = _ask(subject, options)
     failed = job.state == jobs.FAILED
     page = render_template(
-        "casebooks/progress.html", subject=subject, job=job, language_of=language, failed=failed
+        "casebooks/progress.html", subject=subject, job=job, query=_query(options), failed=failed
     )
     return page, FAILED if failed else MAKING
 
 
-def _ask(subject: str, language: str) -> Job:
+def _ask(subject: str, options: Options) -> Job:
     with writing() as session:
-        job = jobs.ask_casebook(session, current_actor(), subject, language)
+        job = jobs.ask_casebook(session, current_actor(), subject, options)
         session.flush()
         session.expunge(job)
     jobs.wake(installation().settings)
     return job
 
 
-def _newest(subject: str, language: str) -> Job | None:
+def _newest(subject: str, options: Options) -> Job | None:
     actor = current_actor()
     row = runtime.find_subject(reading(), actor, subject)
-    wanted: dict[str, Any] = {"language": language, "subject": row.code, "user": actor.user_id}
-    found = select(Job).where(Job.kind == keep.KIND, Job.wanted == json.dumps(wanted, sort_keys=True))
+    found = select(Job).where(Job.kind == keep.KIND, Job.wanted == jobs.wish(actor, row.code, options))
     return reading().scalars(found.order_by(Job.asked_at.desc(), Job.id.desc()).limit(1)).first()
 
 
-def _language() -> str:
-    asked = request.values.get("language", "")
-    return asked if asked in LANGUAGES else current()
+def _options() -> Options:
+    """Read which casebook is wanted; what is not known falls back to the page's language and the archive."""
+    asked, profile = request.values.get("language", ""), request.values.get("profile", "")
+    return Options(
+        asked if asked in PAPER_LANGUAGES else current(),
+        "submission" if profile == "submission" else "archive",
+        signed_only="signed" in request.values,
+        history="plain" not in request.values,
+    )
+
+
+def _address(subject: str, options: Options) -> str:
+    wanted: dict[str, Any] = {"subject": subject, **_query(options)}
+    return url_for("casebooks.show", **wanted)
+
+
+def _query(options: Options) -> dict[str, str]:
+    """Give the address of a choice."""
+    query = {"language": options.language, "profile": options.profile}
+    query |= {"signed": "1"} if options.signed_only else {}
+    return query | ({} if options.history else {"plain": "1"})
