@@ -20,6 +20,7 @@ COMMANDS = {
     "serve": "serve",
     "user": "user",
     "site": "site",
+    "ranges": "ranges",
     "subject": "subject",
     "study": "study",
     "casebook": "casebook",

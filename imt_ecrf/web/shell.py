@@ -129,6 +129,7 @@ ENTRIES: Final = (
     Entry("signatures.listing", lazy_gettext("Signatures"), "see_course", ("signatures",)),
     Entry("changes.listing", lazy_gettext("Changes"), "see_trail", ("changes",)),
     Entry("users.listing", lazy_gettext("Access"), "see_accounts", ("users", "sites")),
+    Entry("ranges.listing", lazy_gettext("Ranges"), "keep_ranges", ("ranges",)),
     Entry("study.show", lazy_gettext("Study"), "", ("study",)),
 )
 

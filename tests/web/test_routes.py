@@ -30,12 +30,14 @@ VIEWS = {
     ),
     "download_casebook": "casebooks.listing casebooks.make casebooks.show casebooks.state",
     "enrol": "subjects.enrol",
+    "keep_ranges": "ranges.add ranges.replace ranges.withdraw",
     "manage_accounts": "sites.create users.create users.deactivate users.grant users.revoke",
     "miss_event": "subjects.miss",
     "open_event": "subjects.add_unscheduled subjects.open_next",
     "screen": "subjects.screen",
     "see": "history.of_form history.of_form_file",
     "see_accounts": "sites.listing users.listing users.show",
+    "see_ranges": "ranges.listing ranges.show",
     "see_course": "signatures.listing",
     "see_subjects": (
         "blanks.listing blanks.show matrix.show queries.listing queries.show queries.take "
@@ -67,7 +69,7 @@ class Asked:
         values = {
             "subject": self.subject, "form": self.form, "event": "SE_SCR", "repeat": "1",
             "form_repeat": "1", "kind": "csv", "chapter": "monitor", "username": "anna",
-            "membership": "x", "delegation": "x", "query": "x", "step": "close", "act": "close",
+            "membership": "x", "delegation": "x", "query": "x", "range_id": "x", "step": "close", "act": "close",
         }  # fmt: skip
         return re.sub(
             r"<(?:[^:<>]+(?:\([^)]*\))?:)?([a-z_]+)>", lambda found: values[found[1]], self.rule.rule

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from imt_ecrf.conduct.findings import OWED, key
 from imt_ecrf.web.entry.boxes import DATES, box_text, date_words, figure
+from imt_ecrf.web.entry.panel_words import blanks
 from imt_ecrf.web.entry.rules_page import draft_texts
 from imt_ecrf.web.entry.sheet import RowSheet
 
@@ -160,10 +162,24 @@ class Drawing:
             for control in group.controls
             if control.oid not in row.prefilled and not (group.fixed and control.oid == group.key)
         }
+        if group.layout == "panel":
+            fields |= self._blanks(fields)
         struck = str(self.record.cells.get(f"{group.oid}.{row.key}.{STRUCK}", {}).get("v", ""))
         start = f"{group.oid}.{row.key}."
         offered = not group.fixed and not any(path.startswith(start) for path in self.record.cells)
         return RowShown(row.key, row.label, fields, row.prefilled, struck, offered, place % 5 == 0)
+
+    def _blanks(self, fields: dict[str, Field]) -> dict[str, Field]:
+        """Give blank limits and grades the words that say why; they show no last visit."""
+        return {
+            oid: replace(one, last=self._why_blank[one.path])
+            for oid, one in fields.items()
+            if one.path in self._why_blank and not one.text
+        }
+
+    @cached_property
+    def _why_blank(self) -> dict[str, str]:
+        return blanks(self.record)
 
     def _field(
         self,

@@ -16,6 +16,7 @@ from imt_ecrf.web.pages import (
     home,
     matrix,
     queries,
+    ranges,
     session,
     signatures,
     signing,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 PAGES = (
     *(health, session, account, guide, home, matrix, subjects, history, changes, queries),
-    *(signing, signatures, casebooks, study, users, sites, visits, entry, blanks),
+    *(signing, signatures, casebooks, study, users, sites, ranges, visits, entry, blanks),
 )
 
 
