@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final, TypeAlias
 
-from imt_ecrf.study.values import normal
+from imt_ecrf.study.values import normal, read_date
 
 Cell: TypeAlias = Mapping[str, Any]
 """{"v": text or list of texts, "u": unit OID, "m": missing reason}: only the keys that are present."""
@@ -17,7 +17,7 @@ VISIT_FORM: Final = "F_SV"
 VISIT_DATE: Final = "SVSTDAT"
 NOT_DONE: Final = "@not_done"
 STRUCK: Final = "@struck"
-ROW_PATH_PARTS: Final = 3
+Place: TypeAlias = tuple[int, int, int]
 EMPTY: Final[Cell] = {}
 
 
@@ -85,10 +85,12 @@ class Record:
     def lines(self, group: str, *, struck: bool = False) -> tuple[Row, ...]:
         """List the rows that have been written in a group, by line number, then by key."""
         found: dict[str, bool] = {}
+        start = f"{group}."
         for path in self.cells:
-            parts = path.split(".")
-            if len(parts) == ROW_PATH_PARTS and parts[0] == group:
-                found[parts[1]] = found.get(parts[1], False) or parts[2] == STRUCK
+            if path.startswith(start):
+                key, dot, item = path[len(start) :].partition(".")
+                if dot and "." not in item:
+                    found[key] = found.get(key, False) or item == STRUCK
         rows = (Row(group, key, gone) for key, gone in found.items() if struck or not gone)
         return tuple(sorted(rows, key=lambda row: (row.line is None, row.line or 0, row.key)))
 
@@ -108,6 +110,12 @@ class Event:
     def key(self) -> tuple[str, int]:
         """Name the event within its subject."""
         return self.oid, self.repeat
+
+
+def place_of(event: Event) -> Place | None:
+    """Give the place of a visit in time: its date, then the plan, then its repeat number."""
+    day = read_date(event.date) if event.date else None
+    return None if day is None else (day.lo, event.order, event.repeat)
 
 
 Key: TypeAlias = tuple[str, str | None, int, int]
@@ -159,9 +167,19 @@ class Subject:
         """Find one record, None when it has not been started or was struck out."""
         return self._records(form).by_key.get((form, event, event_repeat, repeat))
 
+    def records_at(self, form: str, event: str, repeat: int) -> tuple[Record, ...]:
+        """List the records of a form at one visit that were not struck out."""
+        return self._records(form).by_visit.get((event, repeat), ())
+
     def event(self, oid: str, repeat: int = 1) -> Event | None:
         """Find an event of this subject."""
         return self._events.get((oid, repeat))
+
+    @cached_property
+    def dated(self) -> tuple[tuple[Place, Event], ...]:
+        """List the visits that have a date in the order of time, ties by plan, then by repeat number."""
+        places = ((place_of(one), one) for one in self.events)
+        return tuple(sorted(((place, one) for place, one in places if place), key=lambda pair: pair[0]))
 
     def fact(self, name: str, default: object = None) -> Any:
         """Give what the database or the clock knows under a name; a function is called once."""
@@ -170,6 +188,11 @@ class Subject:
             given = self.facts.get(name, default)
             known[name] = given() if callable(given) else given
         return known[name]
+
+    def ask_again(self, *names: str) -> None:
+        """Forget facts that an act has changed meanwhile; a function is called anew."""
+        for name in names:
+            self._kept.facts.pop(name, None)
 
     def note(self, name: Hashable, forms: Iterable[str], work: Callable[[], Any]) -> Any:
         """Work something out once that rests on the records of these forms and on nothing else.
@@ -199,7 +222,7 @@ class Subject:
         if held is not None:
             new._held[record.form] = held.with_record(record, self._place)  # noqa: SLF001
         if events is self.events:
-            new.__dict__["_events"] = self._events
+            new.__dict__.update(_events=self._events, dated=self.dated)
         return new
 
     def with_event(self, event: Event) -> Subject:
@@ -263,6 +286,13 @@ class _Held:
     @cached_property
     def valid(self) -> tuple[Record, ...]:
         return tuple(record for record in self.all if not record.struck)
+
+    @cached_property
+    def by_visit(self) -> dict[tuple[str | None, int], tuple[Record, ...]]:
+        found: dict[tuple[str | None, int], list[Record]] = {}
+        for record in self.valid:
+            found.setdefault((record.event, record.event_repeat), []).append(record)
+        return {visit: tuple(records) for visit, records in found.items()}
 
     @cached_property
     def by_key(self) -> dict[Key, Record]:

@@ -5,17 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from imt_ecrf.clinical.age import AgeAnchor
-from imt_ecrf.study.records import VISIT_FORM
+from imt_ecrf.study.records import VISIT_FORM, Row, place_of
 from imt_ecrf.study.rules.dates import alike, first_of, last_of
 from imt_ecrf.study.values import Date, DateTime, Value, read_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from imt_ecrf.study.records import Event, Record, Row
+    from imt_ecrf.study.records import Event, Record
     from imt_ecrf.study.rules.facts import Context
-
-Place = tuple[int, int, int]
 
 
 def event(context: Context) -> str | None:
@@ -251,22 +249,10 @@ def _planned(one: Event) -> tuple[int, int]:
     return one.order, one.repeat
 
 
-def _place(one: Event) -> Place | None:
-    """Give the place in time: visit date, then plan, then repeat number."""
-    day = read_date(one.date) if one.date else None
-    return None if day is None else (day.lo, *_planned(one))
-
-
-def _dated(context: Context) -> list[tuple[Place, Event]]:
-    """List the events that have a date in the order of time."""
-    places = [(_place(one), one) for one in context.subject.events]
-    return sorted(((place, one) for place, one in places if place), key=lambda pair: pair[0])
-
-
 def _earlier(context: Context) -> list[Event] | None:
     """List the events before this one; None when this one has no date."""
-    here = _place(context.event) if context.event else None
-    return None if here is None else [one for place, one in _dated(context) if place < here]
+    here = place_of(context.event) if context.event else None
+    return None if here is None else [one for place, one in context.subject.dated if place < here]
 
 
 def _before_dose(context: Context) -> list[Event] | None:
@@ -276,18 +262,17 @@ def _before_dose(context: Context) -> list[Event] | None:
     baseline = context.dictionary.baseline
     return [
         one
-        for place, one in _dated(context)
+        for place, one in context.subject.dated
         if place[0] < dose.lo or (place[0] == dose.lo and one.oid == baseline)
     ]
 
 
-def _at(context: Context, one: Event, form: str) -> list[Record]:
-    records = context.subject.valid_records(form)
-    return [record for record in records if (record.event, record.event_repeat) == one.key]
+def _at(context: Context, one: Event, form: str) -> Sequence[Record]:
+    return context.subject.records_at(form, *one.key)
 
 
-def _here(context: Context, form: str) -> list[Record]:
-    return _at(context, context.event, form) if context.event else []
+def _here(context: Context, form: str) -> Sequence[Record]:
+    return _at(context, context.event, form) if context.event else ()
 
 
 def _at_event(context: Context, event: str, form: str) -> list[Record]:
@@ -334,7 +319,11 @@ def _last_row(
 
 
 def _row(context: Context, record: Record, group: str, key: Value) -> Row | None:
-    column = context.dictionary.groups[group].key
+    """Find a row by the value of its first column; that of a fixed row is its key."""
+    fixed, column = context.dictionary.groups[group].fixed, context.dictionary.groups[group].key
+    if fixed is not None:
+        row = Row(group, str(key))
+        return row if row.key in fixed and context.value(record, column, row) == key else None
     rows = context.rows(record, group)
     return next((row for row in rows if context.value(record, column, row) == key), None)
 

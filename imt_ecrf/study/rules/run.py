@@ -94,6 +94,7 @@ class Run:
         self.scratch: dict[Any, Any] = {} if scratch is None else scratch
         self._others: dict[str, Frame] = {}
         self._searches: dict[str, tuple[Frame, ...]] = {}
+        self._rows: dict[tuple[int | None, str], tuple[Record, tuple[Row, ...]]] = {}
         self.form = self.frame(record)
         self.row: Row | None = None
         self.nothing = Frame(self, None, None)
@@ -265,9 +266,13 @@ class Run:
     def rows(self, record: Record, group: str) -> tuple[Row, ...]:
         """List the rows of a group in order; fixed rows whether filled or not, struck-out rows left out."""
         fixed = self.dictionary.groups[group].fixed
-        if fixed is None:
-            return record.lines(group)
-        return tuple(Row(group, key) for key in fixed)
+        if fixed is None and record is self.record:
+            return record.lines(group)  # rows of the record at hand come and go
+        place = None if fixed is not None else id(record), group
+        if place not in self._rows:
+            found = record.lines(group) if fixed is None else tuple(Row(group, key) for key in fixed)
+            self._rows[place] = record, found
+        return self._rows[place][1]
 
     def search(self, rows: GroupType | FormType) -> Sequence[Frame]:
         """List the records or rows that an aggregate looks at, in order."""
