@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select
 
@@ -16,13 +17,16 @@ from imt_ecrf.store.tables import ChangeSet, FormData, stamp
 from imt_ecrf.store.tables import Subject as SubjectRow
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterator
 
     from sqlalchemy.orm import Session
 
     from imt_ecrf.conduct.actor import Actor
     from imt_ecrf.store.documents import Change
+
+
+KINDS: Final = ("entered", "changed", "emptied", "worked out")
+"""What may have happened to an item: its first value, another one, none any more, or a derived one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +64,58 @@ def of_subject(session: Session, actor: Actor, subject: str) -> list[Line]:
     return list(_lines(session, forms, ChangeSet.form_data_id.in_(of_these)))
 
 
-def since(session: Session, actor: Actor, moment: dt.datetime, site: str | None = None) -> list[Line]:
-    """List what changed since a moment in the forms a person may see, oldest first."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a reader of the trail asks for; empty means all. Days are UTC, the last one included.
+
+    `item` is an OID; `kind` is one of KINDS.
+    """
+
+    first: dt.date | None = None
+    last: dt.date | None = None
+    site: str = ""
+    subject: str = ""
+    form: str = ""
+    item: str = ""
+    person: str = ""
+    kind: str = ""
+
+
+def search(session: Session, actor: Actor, wanted: Wanted) -> list[Line]:
+    """List what changed in the forms a person may see and fits, oldest first."""
     own = actor.sites()
     conditions: list[Any] = [FormData.site.in_(own)] if own is not None else []
-    conditions += [FormData.site == site] if site else []
+    pairs = ((FormData.site, wanted.site), (SubjectRow.code, wanted.subject), (FormData.form, wanted.form))
+    conditions += [column == value for column, value in pairs if value]
     forms = _forms(session, actor, *conditions)
-    return list(_lines(session, forms, ChangeSet.at_utc >= stamp(moment)))
+    return [line for line in _lines(session, forms, *_when(wanted)) if _fits(line.change, wanted)]
+
+
+def kind_of(change: Change) -> str:
+    """Say what happened to an item (KINDS)."""
+    if change.method is not None:
+        return "worked out"
+    if not change.new:
+        return "emptied"
+    return "changed" if change.old else "entered"
+
+
+def _fits(change: Change, wanted: Wanted) -> bool:
+    item = change.path.rpartition(".")[2]
+    return wanted.item in {"", item} and wanted.kind in {"", kind_of(change)}
+
+
+def _when(wanted: Wanted) -> Iterator[Any]:
+    if wanted.first:
+        yield ChangeSet.at_utc >= _midnight(wanted.first)
+    if wanted.last:
+        yield ChangeSet.at_utc < _midnight(wanted.last + dt.timedelta(days=1))
+    if wanted.person:
+        yield ChangeSet.username == wanted.person
+
+
+def _midnight(day: dt.date) -> str:
+    return stamp(dt.datetime.combine(day, dt.time(), dt.UTC))
 
 
 def _forms(session: Session, actor: Actor, *conditions: Any) -> dict[str, tuple[Address, str]]:
@@ -87,8 +136,8 @@ def _forms(session: Session, actor: Actor, *conditions: Any) -> dict[str, tuple[
     }
 
 
-def _lines(session: Session, forms: dict[str, tuple[Address, str]], condition: Any) -> Iterator[Line]:
-    for change in documents.trail(session.connection(), condition):
+def _lines(session: Session, forms: dict[str, tuple[Address, str]], *conditions: Any) -> Iterator[Line]:
+    for change in documents.trail(session.connection(), *conditions):
         found = forms.get(change.form_data_id)
         if found is not None:
             yield Line(*found, change)

@@ -127,7 +127,7 @@ ENTRIES: Final = (
     Entry("queries.listing", lazy_gettext("Queries"), "see_course", ("queries",)),
     Entry("casebooks.listing", lazy_gettext("Casebooks"), "download_casebook", ("casebooks",)),
     Entry("signatures.listing", lazy_gettext("Signatures"), "see_course", ("signatures",)),
-    Entry("changes.listing", lazy_gettext("Changes"), "see_trail", ("changes",)),
+    Entry("changes.listing", lazy_gettext("Changes"), "see_trail", ("changes", "inspection")),
     Entry("users.listing", lazy_gettext("Access"), "see_accounts", ("users", "sites")),
     Entry("ranges.listing", lazy_gettext("Ranges"), "keep_ranges", ("ranges",)),
     Entry("study.show", lazy_gettext("Study"), "", ("study",)),

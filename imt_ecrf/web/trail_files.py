@@ -36,20 +36,27 @@ COLUMNS: Final = (
     *("reason", "user_name", "username", "role", "organisation", "version", "origin", "cause", "method"),
     *("study_version", "program_version"),
 )
+CELL: Final = frozenset("vum")
+"""The parts of a kept answer: value, unit, missing reason."""
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def as_file(lines: Sequence[Line], name: str, kind: str) -> Response:
     """Give the lines as a file; the header `X-Content-SHA256`, the JSON and the log carry the same sum."""
     rows = [_row(line) for line in lines]
+    return table_file(rows, COLUMNS, name, kind)
+
+
+def table_file(rows: Sequence[dict[str, Any]], columns: Sequence[str], name: str, kind: str) -> Response:
+    """Give rows as a file and write down that somebody took it; a dictionary is a form's cell, or facts."""
     total = hashlib.sha256("\n".join(dumps(row) for row in rows).encode()).hexdigest()
     with writing() as session:
         details = {"count": len(rows), "sha256": total, "kind": kind}
         events.log(session, current_actor(), "trail.exported", object=name, details=details)
     if kind == "json":
-        response = jsonify(count=len(rows), sha256=total, columns=COLUMNS, lines=rows)
+        response = jsonify(count=len(rows), sha256=total, columns=list(columns), lines=list(rows))
     else:
-        response = Response(_csv(rows), mimetype="text/csv; charset=utf-8")
+        response = Response(_csv(rows, columns), mimetype="text/csv; charset=utf-8")
     response.headers["X-Content-SHA256"] = total
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
     return response
@@ -67,15 +74,21 @@ def _number(text: str) -> bool:
     return text.removeprefix("-").replace(".", "", 1).isdecimal()
 
 
-def _csv(rows: Iterable[dict[str, Any]]) -> str:
+def _csv(rows: Iterable[dict[str, Any]], columns: Sequence[str]) -> str:
     out = io.StringIO()
     # the mark tells spreadsheets that Cyrillic is UTF-8
     out.write("\ufeff")
     table = csv.writer(out)
-    table.writerow(COLUMNS)
+    table.writerow(columns)
     for row in rows:
-        table.writerow([safe(plain(row[key]) if key in {"old", "new"} else row[key]) for key in COLUMNS])
+        table.writerow([safe(_flat(row[key])) for key in columns])
     return out.getvalue()
+
+
+def _flat(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return plain(value) if value.keys() <= CELL else dumps(value)
 
 
 def _row(line: Line) -> dict[str, Any]:

@@ -36,14 +36,18 @@ VIEWS = {
     "open_event": "subjects.add_unscheduled subjects.open_next",
     "screen": "subjects.screen",
     "see": "history.of_form history.of_form_file",
-    "see_accounts": "sites.listing users.listing users.show",
+    "see_accounts": "inspection.on_day inspection.on_day_file sites.listing users.listing users.show",
     "see_ranges": "ranges.listing ranges.show",
     "see_course": "signatures.listing",
+    "see_events_log": "inspection.events inspection.events_file",
     "see_subjects": (
         "blanks.listing blanks.show matrix.show queries.listing queries.show queries.take "
         "subjects.find subjects.show"
     ),
-    "see_trail": "changes.listing changes.listing_file history.of_subject history.of_subject_file",
+    "see_trail": (
+        "changes.listing changes.listing_file history.of_subject history.of_subject_file "
+        "inspection.contents inspection.of_subject inspection.of_subject_file"
+    ),
     "signed_in": (
         "account.change_password account.choose_language account.show home.show session.log_out "
         "session.stay study.show"

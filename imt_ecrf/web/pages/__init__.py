@@ -14,6 +14,7 @@ from imt_ecrf.web.pages import (
     health,
     history,
     home,
+    inspection,
     matrix,
     queries,
     ranges,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 PAGES = (
     *(health, session, account, guide, home, matrix, subjects, history, changes, queries),
-    *(signing, signatures, casebooks, study, users, sites, ranges, visits, entry, blanks),
+    *(signing, signatures, casebooks, study, users, sites, ranges, visits, entry, blanks, inspection),
 )
 
 
