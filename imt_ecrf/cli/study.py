@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imt_ecrf.cli import study_cases
+from imt_ecrf.cli import study_cases, study_test
 from imt_ecrf.cli.acting import acting, by_option
 from imt_ecrf.cli.opened import data_option, opened
 
 if TYPE_CHECKING:
     from imt_ecrf.study.definition import StudyVersion
+    from imt_ecrf.study.loader import Mistake
 
 forms_option = click.option(
     "--forms",
@@ -27,14 +28,18 @@ def study() -> None:
 
 study.add_command(study_cases.cases)
 study.add_command(study_cases.vectors)
+study.add_command(study_test.run)
 
 
 @study.command()
 @forms_option
 def check(forms: Path | None) -> None:
-    """List every mistake of the draft with its file and line; exit 1 when there is one."""
-    version = _without_mistakes(forms)
-    click.echo(f"No mistakes. {_sentence(version)}")
+    """List every mistake of the draft, its cases included, with file and line; exit 1 when there is one."""
+    tested = study_test.draft(forms)
+    for warning in tested.warnings:
+        click.echo(f"{warning} (warning)")
+    _none([*tested.mistakes, *tested.untested, *tested.failed])
+    click.echo(f"No mistakes. {_sentence(tested.version)}")
 
 
 @study.command()
@@ -87,11 +92,15 @@ def _without_mistakes(forms: Path | None) -> "StudyVersion":
     from imt_ecrf.study.loader import load
 
     version, mistakes = load(forms or rooms.forms())
-    if mistakes:
-        for mistake in mistakes:
-            click.echo(str(mistake))
-        raise click.ClickException(f"{len(mistakes)} mistake{'s' * (len(mistakes) > 1)}.")
+    _none(mistakes)
     return version
+
+
+def _none(mistakes: "list[Mistake]") -> None:
+    for mistake in mistakes:
+        click.echo(str(mistake))
+    if mistakes:
+        raise click.ClickException(f"{len(mistakes)} mistake{'s' * (len(mistakes) > 1)}.")
 
 
 def _published(data: Path) -> "StudyVersion":

@@ -80,10 +80,14 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule as written, and as compiled at publication (JSON tree of the rule language, version 1)."""
+    """A rule as written, and as compiled at publication (JSON tree of the rule language, version 1).
+
+    `cases` are the worked cases of a condition; those of a check and of a method stand there.
+    """
 
     text: str
     compiled: dict[str, Any] = field(default_factory=dict)
+    cases: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +222,7 @@ class Method:
     process: str | None = None
     algorithm: str = ""
     note: str = ""
+    cases: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +286,7 @@ class StudyVersion:
 
     `tables` is plain data as in forms/, decimals as text: analyte_conversions, recist, ctcae, doses, bands,
     growth, dictionaries, sdv, and notes (the prose of each file). `order` lists the derived items in the
-    order in which they are worked out.
+    order in which they are worked out. `built_by` names who wrote it: none of them may publish it.
 
     `translation_reviewed_by` names who confirmed the Russian texts of the checks; until then they are drafts.
     """
@@ -301,4 +306,5 @@ class StudyVersion:
     rights: tuple[FormRights, ...]
     tables: dict[str, Any] = field(default_factory=dict)
     order: tuple[str, ...] = ()
+    built_by: tuple[str, ...] = ()
     translation_reviewed_by: str = ""

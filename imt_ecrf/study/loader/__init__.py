@@ -30,14 +30,20 @@ class DraftHasMistakes(Exception):  # noqa: N818 - named as what it tells the da
 
 
 def load(folder: Path) -> tuple[StudyVersion, list[Mistake]]:
-    """Read the draft of a folder; with mistakes the version is only good for looking at."""
+    """Read the draft of a folder; with mistakes the version is only good for looking at. Runs no case."""
+    version, draft = read_draft(folder)
+    return version, draft.mistakes.sorted()
+
+
+def read_draft(folder: Path) -> tuple[StudyVersion, Draft]:
+    """Read the draft of a folder with the place of everything in it."""
     draft = Draft()
     version = assemble(folder, draft)
     if draft.whole:
         check_whole(draft, version)
         draft.resolve()
         version = compile_rules(draft, version)
-    return version, draft.mistakes.sorted()
+    return version, draft
 
 
 def draft_book(folder: Path | None = None) -> Book:

@@ -84,10 +84,18 @@ def assemble(folder: Path, draft: Draft) -> StudyVersion:
         roles=people.roles,
         rights=rights,
         tables=_tables(files, draft, heads),
+        built_by=_builders(study),
     )
     for section in heads.values():
         section.done()
     return version
+
+
+def _builders(study: Section) -> tuple[str, ...]:
+    builders = study.names("built_by")
+    if not builders:
+        study.wrong("built_by", "built_by names who wrote this version: [user.name]")
+    return builders
 
 
 def _forms(files: Folder, draft: Draft) -> tuple[tuple[Form, ...], tuple[Check, ...]]:

@@ -1,15 +1,13 @@
-"""The rules of a whole draft compiled, and their cases run, with file and line of every mistake."""
+"""The rules of a whole draft compiled, with file and line of every mistake; runs no case."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from imt_ecrf.study.book import Book
 from imt_ecrf.study.rules.environment import StudyRules, compile_wanted, dictionary_of, wanted_rules
 from imt_ecrf.study.rules.publish import parse_and_check
 from imt_ecrf.study.rules.rule import CompiledRule
-from imt_ecrf.study.rules.worked import wrong_cases
 
 if TYPE_CHECKING:
     from imt_ecrf.study.definition import StudyVersion
@@ -37,8 +35,6 @@ def compile_rules(draft: Draft, version: StudyVersion) -> StudyVersion:
     rules = StudyRules(dictionary, tuple(compiled))
     for error in rules.order.errors:
         _circle(draft, error, dictionary)
-    if not draft.mistakes.found:
-        _cases(draft, version, rules)
     steps = (step for step in rules.order.steps if step.kind == "value")
     return replace(version, order=tuple(step.target for step in steps))
 
@@ -62,21 +58,3 @@ def _circle(draft: Draft, error: RuleError, dictionary: Dictionary) -> None:
     section = draft.sections.get(("item", item))
     if section is not None:
         section.wrong("show_if" if section.has("show_if") else "method", f"{error.code} {error.message}")
-
-
-def _cases(draft: Draft, version: StudyVersion, rules: StudyRules) -> None:
-    """Run the worked cases of every check; only a draft without other mistakes can be run."""
-    names = {True: "fires", False: "is false", None: "is unknown"}
-    book = Book(version, "")
-    for check in version.checks:
-        section = draft.sections["check", check.oid]
-        try:
-            wrongs = list(wrong_cases((check,), rules, book))
-        except (TypeError, ValueError, KeyError, AttributeError, IndexError) as reason:
-            # a case is data: what stands in it may be of any type
-            section.wrong("cases", f"the cases cannot be run: {reason}")
-            continue
-        for wrong in wrongs:
-            wanted = "should fire" if wrong.wanted else "should not fire"
-            what = f"case {wrong.number} {wanted}, but the rule {names[wrong.found]}"
-            draft.mistakes.add(section.source["cases"].marks[wrong.number - 1], f"{section.who}: {what}")

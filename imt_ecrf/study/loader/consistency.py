@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from imt_ecrf.study.loader.mistakes import near
 
 if TYPE_CHECKING:
-    from imt_ecrf.study.definition import Check, Form, Item, ItemGroup, StudyVersion
+    from imt_ecrf.study.definition import Check, Form, Item, ItemGroup, Method, StudyVersion
     from imt_ecrf.study.loader.draft import Draft
 
 NUMBERS: Final = frozenset({"integer", "float"})
@@ -29,6 +29,8 @@ def check_whole(draft: Draft, version: StudyVersion) -> None:
     _rights(draft, version)
     for check in version.checks:
         _check(draft, check, version)
+    for method in version.methods:
+        _method(draft, method, version)
 
 
 def _form(draft: Draft, form: Form, version: StudyVersion) -> None:
@@ -145,3 +147,20 @@ def _check(draft: Draft, check: Check, version: StudyVersion) -> None:
     own = {item.oid for item in home.items()} if home else set()
     if check.at and check.at not in own and ("item", check.at) in draft.sections:
         draft.wrong("check", check.oid, "at", f"at: {check.at} is not an item of {check.home}")
+
+
+def _method(draft: Draft, method: Method, version: StudyVersion) -> None:
+    """Note what a case gives and the method does not fill; one that fills nothing is named itself."""
+    methods = {one.oid for one in version.methods}
+    of = {item.oid: item.method for form in version.forms for item in form.items()}
+    names = {oid for oid, named in of.items() if named == method.oid} or {method.oid}
+    # an item whose own method is wrong is said already
+    names |= {oid for oid, named in of.items() if named not in methods}
+    section = draft.sections.get(("method", method.oid))
+    source = section.source.get("cases") if section else None
+    for number, case in enumerate(method.cases):
+        given = case.get("gives")
+        for name in given if isinstance(given, dict) else ():
+            if name not in names and section is not None and source is not None:
+                what = f"{section.who}: case: the method does not fill {name}"
+                draft.mistakes.add(source.marks[number], what)

@@ -17,6 +17,7 @@ from imt_ecrf.study.definition import (
     RowDef,
     Rule,
 )
+from imt_ecrf.study.loader.cases import read_cases
 from imt_ecrf.study.loader.draft import WrittenRule
 from imt_ecrf.study.loader.source import Seq
 
@@ -71,7 +72,10 @@ def _group(draft: Draft, section: Section, form: str) -> ItemGroup:
 def _item(draft: Draft, section: Section, form: str) -> Item:
     oid = draft.name("item", section)
     show_if = section.maybe("show_if")
-    rule = Rule(show_if) if show_if else None
+    cases = read_cases(draft, section, "shown")
+    rule = Rule(show_if, cases=cases) if show_if else None
+    if cases and not show_if:
+        section.wrong("cases", "cases of an item belong to its show_if")
     if rule:
         mark = section.mark("show_if")
         draft.rules.append(WrittenRule(rule, mark, f"{section.who}: show_if", "show_if", form, oid))

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from imt_ecrf.study.definition import CodeList, CodeListItem, Method, Rule, TranslatedText, Unit
+from imt_ecrf.study.loader.cases import read_cases
 from imt_ecrf.study.loader.source import plain
 
 if TYPE_CHECKING:
@@ -136,6 +137,7 @@ def read_methods(draft: Draft, section: Section) -> Iterator[Method]:
             process=process,
             algorithm=inner.maybe("algorithm") or "",
             note=inner.maybe("note") or "",
+            cases=read_cases(draft, inner, "gives"),
         )
         inner.done()
         yield method

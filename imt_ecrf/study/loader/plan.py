@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal, cast, get_args
 
 from imt_ecrf.study.definition import EventKind, Expected, FormRef, Rule, Setting, StudyEvent
+from imt_ecrf.study.loader.cases import read_cases
 from imt_ecrf.study.loader.draft import Reference, WrittenRule
 from imt_ecrf.study.loader.section import Section
 from imt_ecrf.study.loader.source import Map, plain
@@ -91,7 +92,7 @@ def _ref(draft: Draft, forms: Section, form: str) -> FormRef:
         forms.mistakes.add(forms.mark(form), f"{who}: write required, optional or {{when: a rule}}")
         return FormRef(form, "O")
     inner = Section(forms.mistakes, value, who)
-    rule = Rule(inner.text("when"))
+    rule = Rule(inner.text("when"), cases=read_cases(draft, inner, "expected"))
     inner.done()
     if rule.text:
         draft.rules.append(WrittenRule(rule, inner.mark("when"), who, "when", "EVENT", form))

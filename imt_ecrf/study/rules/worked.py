@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from imt_ecrf.study.book import Book
 from imt_ecrf.study.records import Record, Row
 from imt_ecrf.study.rules.cases import put_answer, record_of, subject_of
 from imt_ecrf.study.rules.evaluate import evaluate
@@ -13,7 +16,6 @@ from imt_ecrf.study.rules.run import Run
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from imt_ecrf.study.book import Book
     from imt_ecrf.study.definition import Check
     from imt_ecrf.study.rules.dictionary import Dictionary
     from imt_ecrf.study.rules.environment import StudyRules
@@ -55,8 +57,12 @@ def fires(
 def run_of(
     rule: CompiledRule, case: Mapping[str, Any], dictionary: Dictionary, book: Book | None = None
 ) -> Run:
-    """Make the records that a worked case describes, answers put where their items stand."""
+    """Make the records that a worked case describes, answers put where their items stand.
+
+    `tables` of a case stand in the place of those of the version: a growth reference, laboratory ranges.
+    """
     here = case.get("here", {})
+    book = _with_tables(book, case)
     fixed = {oid: group for oid, group in dictionary.groups.items() if group.fixed is not None}
     home = record_of({**here, "form": rule.home, "rows": case.get("rows")}, fixed)
     cells, hidden = {rule.home: dict(home.cells)}, {rule.home: set(home.hidden)}
@@ -71,6 +77,7 @@ def run_of(
     )
     settings = {key: {"value": value} for key, value in case.get("settings", {}).items()}
     subject = subject_of({"context": case, "settings": settings}, records, fixed)
+    subject = replace(subject, facts={"timezone": here.get("timezone", "UTC")})
     place = (here["event"], here.get("repeat", 1)) if "event" in here else None
     own = records[0] if rule.home in dictionary.forms else None
     return Run(subject, dictionary, own, row, book=book, given=case.get("facts", {}), place=place)
@@ -93,4 +100,14 @@ def _empty(form: str, rule: CompiledRule, here: Mapping[str, Any], dictionary: D
     line = here.get("line") if form == rule.home else None
     event = here.get("event") if form == rule.home or kind in {"event", "many"} else None
     line = line or (1 if kind == "log" else None)
-    return Record(form, event, here.get("repeat", 1), repeat=line or 1, line=line)
+    extra = {"sent_at": here.get("sent")} if form == rule.home else {}
+    return Record(form, event, here.get("repeat", 1), repeat=line or 1, line=line, extra=extra)
+
+
+def _with_tables(book: Book | None, case: Mapping[str, Any]) -> Book | None:
+    if book is None or "tables" not in case:
+        return book
+    said = hashlib.sha256(json.dumps(case["tables"], sort_keys=True).encode()).hexdigest()
+    version = replace(book.version, tables={**book.version.tables, **case["tables"]})
+    # tables are read once per fingerprint
+    return Book(version, f"{book.fingerprint} with {said}")

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from imt_ecrf import rooms
-from imt_ecrf.study.loader import load
+from imt_ecrf.study.loader.tested import run_cases
 
 
 def copy(folder: Path) -> Path:
@@ -21,8 +21,10 @@ def change(forms: Path, file: str, old: str, new: str) -> None:
 
 
 def mistakes(forms: Path) -> list[tuple[str, str, str]]:
-    """List the mistakes of a draft: the file, what stands on the line, what is wrong there."""
-    return [(one.file, _line(forms.parent / one.file, one.line), one.what) for one in load(forms)[1]]
+    """List the mistakes of a draft and of its cases: the file, what stands on the line, what is wrong."""
+    tested = run_cases(forms)
+    found = sorted([*tested.mistakes, *tested.untested, *tested.failed])
+    return [(one.file, _line(forms.parent / one.file, one.line), one.what) for one in found]
 
 
 def _line(file: Path, number: int) -> str:
