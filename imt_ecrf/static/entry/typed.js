@@ -87,7 +87,7 @@ const said = (sent, path) => Boolean(sent.get(`${path}:missing`)) || sent.getAll
 
 function answer(sent, path, { k, u, l }, language) { // undefined: nothing is kept
   const missing = sent.get(`${path}:missing`);
-  if (missing) return { m: missing };
+  if (missing) return sent.getAll(path).some((text) => text.trim()) ? undefined : { m: missing };
   if (k === "multi") {
     const chosen = sent.getAll(path).filter(Boolean);
     return chosen.length ? { v: chosen } : undefined;

@@ -39,11 +39,11 @@ def rules_page(actor: Actor, record: FormRecord, language: str) -> Markup:
     engine, subject, seen = record.sight.engine, record.sight.subject, record.sight.record
     roles = frozenset(actor.held(record.subject.site))
     run = Run(subject.with_record(seen), engine.dictionary, seen, book=engine.book)
-    chosen, words = _prepared(engine, record.address.form, language, roles)
+    chosen, words = prepared(engine, record.address.form, language, roles)
     here = chosen.handover.context(run, MOST_ROWS)
     long = frozenset(name for name, table in here["tables"].items() if table is None)
     if long:
-        chosen, words = _prepared(engine, record.address.form, language, roles, long)
+        chosen, words = prepared(engine, record.address.form, language, roles, long)
         here = chosen.handover.context(run)
     here["hidden"] = sorted(record.hidden)
     here["messages"] = messages(record.book, record.warnings, language)
@@ -80,7 +80,7 @@ def _written(fingerprint: str, book: Book) -> frozenset[str]:
 
 
 @lru_cache(maxsize=1024)
-def _prepared(
+def prepared(
     engine: Engine, form: str, language: str, roles: frozenset[str], long: frozenset[str] = frozenset()
 ) -> tuple[OnPage, str]:
     """Choose and write down what does not differ from child to child, once."""
