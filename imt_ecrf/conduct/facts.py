@@ -41,7 +41,7 @@ def facts_for(
     return {
         "today": local.date().isoformat(),
         "timezone": str(local.tzinfo),
-        "status": row.state,
+        "status": lambda: row.state,
         "open_queries": lambda: _open_queries(session, row.id, _about_casebook(book)),
         "missing_required_forms": lambda: _missing_forms(session, engine, row.id, seen()),
         "same_site": lambda items: set(_others(session, book, row, items)),

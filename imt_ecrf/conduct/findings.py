@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,7 +27,8 @@ class Judged:
     """The rules' word on one form as it stands.
 
     `awake`: checks that a change of another form may make fire; `failed`: rules that came to no result, and
-    why; `withheld`: checks whose operands not everybody who sees the form may see, counted for nobody.
+    why; `withheld`: checks whose operands not everybody who sees the form may see, counted for nobody;
+    `unknown`: checks that cannot be answered while something is blank.
     """
 
     hidden: frozenset[str]
@@ -36,6 +38,7 @@ class Judged:
     awake: tuple[str, ...] = ()
     failed: Mapping[str, str] = field(default_factory=dict)
     withheld: frozenset[str] = frozenset()
+    unknown: frozenset[str] = frozenset()
 
     def counters(self) -> dict[str, int]:
         """Count what is owed, and the checks that fire and wait."""
@@ -64,12 +67,23 @@ def judge(
         outcome.awake,
         failed,
         withheld(running, record.form),
+        outcome.unknown,
     )
 
 
 def key(finding: Finding) -> str:
     """Name a finding within its form, for its confirmation: the check, and the row it stands in."""
     return f"{finding.check}@{finding.row}" if finding.row else finding.check
+
+
+def mark(finding: Finding) -> str:
+    """Give what the figures of a finding are compared by: it changes when one of them does."""
+    return hashlib.sha256(finding.figures.encode()).hexdigest()[:8]
+
+
+def stands(word: Mapping[str, Any], finding: Finding) -> bool:
+    """Tell whether a confirmation was given for the figures a check fires on now."""
+    return bool(word.get("mark", mark(finding)) == mark(finding))
 
 
 def waiting(findings: Iterable[Finding], *, leave: bool = False) -> tuple[Finding, ...]:
@@ -89,7 +103,8 @@ def finding(firing: Firing, settled: Mapping[str, Any]) -> Finding:
     shown = Finding(
         firing.check, firing.level, firing.path, firing.row, firing.en, firing.ru, figures=firing.figures
     )
-    return replace(shown, confirmed=key(shown) in settled)
+    word = settled.get(key(shown))
+    return replace(shown, confirmed=word is not None and stands(word, shown))
 
 
 def visible(actor: Actor, site: str, findings: Iterable[Finding], running: Study) -> tuple[Finding, ...]:

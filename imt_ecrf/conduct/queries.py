@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, select
 
 from imt_ecrf.conduct import runtime
+from imt_ecrf.conduct.checks import Look
 from imt_ecrf.conduct.entry.place import locate
 from imt_ecrf.conduct.events import log
+from imt_ecrf.conduct.findings import may_read
+from imt_ecrf.conduct.raising import counters
 from imt_ecrf.conduct.views import Address
 from imt_ecrf.policy.lifecycle import QUERY, Move
 from imt_ecrf.policy.lifecycle import move as move_of
@@ -18,6 +21,7 @@ from imt_ecrf.policy.refusals import NotFound, NotPermitted, Refused
 from imt_ecrf.store import documents, journal
 from imt_ecrf.store.tables import Query, QueryMessage, moment, new_id, stamp
 from imt_ecrf.store.tables import Subject as SubjectRow
+from imt_ecrf.study.reach import QUERIES
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from imt_ecrf.conduct.actor import Actor
+    from imt_ecrf.conduct.runtime import Study
     from imt_ecrf.study.book import Book
 
 OPEN: Final = ("open", "re-opened")
@@ -97,6 +102,7 @@ def ask(session: Session, actor: Actor, address: Address, text: str, path: str =
     session.add(row)
     session.flush()
     _say(session, actor, role, row, words, act="ask", to_state="open")
+    _look(session, actor, role, place.subject)
     return row.id
 
 
@@ -123,8 +129,15 @@ def cancel(session: Session, actor: Actor, query: str, text: str) -> None:
 def queries_of(session: Session, actor: Actor, address: Address) -> tuple[QueryView, ...]:
     """List the queries of a form with their threads."""
     place = locate(session, actor, address)
-    wanted = select(Query).where(Query.form_data_id == place.row.id).order_by(Query.opened_at)
-    rows = session.scalars(wanted).all()
+    here = and_(
+        Query.subject_id == place.subject.id,
+        Query.event == address.event,
+        Query.event_repeat == address.event_repeat,
+        Query.form == address.form,
+        Query.form_repeat == address.form_repeat,
+    )
+    found = session.scalars(select(Query).where(here).order_by(Query.opened_at, Query.id))
+    rows = [row for row in found if may_read(actor, row.site, row.check, place.running)]
     threads = _threads(session, [row.id for row in rows])
     return tuple(_view(actor, row, address.subject, threads.get(row.id, ())) for row in rows)
 
@@ -133,34 +146,55 @@ def list_queries(
     session: Session, actor: Actor, states: tuple[str, ...] = (*OPEN, "answered")
 ) -> tuple[QueryView, ...]:
     """List the queries this person may see, oldest first, with their threads."""
-    book = runtime.study(session).book
+    running = runtime.study(session)
     wanted = select(Query, SubjectRow.code).join(SubjectRow, SubjectRow.id == Query.subject_id)
     wanted = wanted.where(Query.state.in_(states)).order_by(Query.opened_at)
-    rows = [(row, code) for row, code in session.execute(wanted) if actor.sees(book, row.form, row.site)]
+    rows = [(row, code) for row, code in session.execute(wanted) if _sees(actor, running, row)]
     threads = _threads(session, [row.id for row, _ in rows])
     return tuple(_view(actor, row, code, threads.get(row.id, ())) for row, code in rows)
 
 
 def open_of_subject(session: Session, actor: Actor, book: Book, subject_id: str) -> int:
-    """Count the queries of a subject that wait for the site, on forms this person sees."""
+    """Count the queries of a subject that wait for the site, as far as this person sees them."""
+    running = runtime.study(session, book.fingerprint)
     rows = session.execute(
-        select(Query.form, Query.site).where(Query.subject_id == subject_id, Query.state.in_(OPEN))
+        select(Query.form, Query.site, Query.check).where(
+            Query.subject_id == subject_id, Query.state.in_(OPEN)
+        )
     )
-    return sum(actor.sees(book, form, site) for form, site in rows)
+    return sum(_sees(actor, running, row) for row in rows)
+
+
+def _sees(actor: Actor, running: Study, row: Any) -> bool:
+    """Tell whether a person sees a query: its form, and all that its check tells of.
+
+    A query without form stands on the page of the subject.
+    """
+    site = row.site
+    seen = actor.sees(running.book, row.form, site) if row.form else actor.may_act("see_course", site)
+    return seen and may_read(actor, site, row.check, running)
 
 
 def _step(session: Session, actor: Actor, query: str, text: str, act: str) -> None:
     row = session.get(Query, query)
     if row is None or not actor.at(row.site):
         raise NotFound
-    book = runtime.study(session).book
-    if not actor.sees(book, row.form, row.site):
+    running = runtime.study(session)
+    if not _sees(actor, running, row):
         raise NotFound
     step = move_of(QUERY, row.state, act)
     role = _role(actor, row, step)
     # the state says that it is closed: whoever closes need not say it again
     words = _words(text) if act != "close" or text.strip() else ""
     _say(session, actor, role, row, words, act=act, to_state=step.to)
+    _look(session, actor, role, session.get_one(SubjectRow, row.subject_id))
+
+
+def _look(session: Session, actor: Actor, role: str, row: SubjectRow) -> None:
+    """Run the checks that count queries."""
+    running = runtime.study(session)
+    subject = runtime.snapshot(session, actor, running, row)
+    Look(session, actor, running, row, subject, role).follow(marks={QUERIES})
 
 
 def _role(actor: Actor, row: Query, step: Move) -> str:
@@ -183,19 +217,8 @@ def _say(
     journal.say(connection, row.id, words, who, at=at, act=act, to_state=to_state)
     log(session, actor, f"query.{act}", role, site=row.site, subject_id=row.subject_id, object=row.id)
     if row.form_data_id is not None:
-        documents.set_caches(connection, row.form_data_id, _counters(session, row.form_data_id))
+        documents.set_caches(connection, row.form_data_id, counters(session, row.form_data_id))
     session.expire(row)
-
-
-def _counters(session: Session, form_id: str) -> documents.Caches:
-    rows = session.execute(
-        select(Query.state, func.count()).where(Query.form_data_id == form_id).group_by(Query.state)
-    )
-    states: dict[str, int] = {one.state: one[1] for one in rows}
-    return {
-        "open_queries": sum(states.get(one, 0) for one in OPEN),
-        "answered_queries": states.get("answered", 0),
-    }
 
 
 def _words(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import select
 
 from imt_ecrf.conduct import course, runtime
+from imt_ecrf.conduct.checks import Look
 from imt_ecrf.conduct.entry.reach import Wave
 from imt_ecrf.conduct.reasons import RANGE_CHANGED
 from imt_ecrf.store.tables import Subject as SubjectRow
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
     from imt_ecrf.conduct.views import Address
     from imt_ecrf.study.laboratory import Panel
     from imt_ecrf.study.records import Record, Subject
+    from imt_ecrf.study.rules.graph import Step
 
-LIMITS_ONLY: Final = Affected((), limits=True)
+LIMITS_ONLY: Final[Affected[Step]] = Affected((), limits=True)
 
 
 def follow(
@@ -48,6 +50,7 @@ def follow(
             continue
         wave = Wave(session, actor, running, row, subject, subject, cause, RANGE_CHANGED)
         wave.begin(moved)
+        Look(session, actor, running, row, wave.subject, whole=dict(wave.judged)).follow(wave.changes)
         reached += wave.reached
         voided += wave.voided
         if course.COURSE_FORMS & wave.forms and course.refresh(row, wave.subject):

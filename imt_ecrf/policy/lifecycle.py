@@ -120,14 +120,14 @@ SIGNATURE: Final = (
 QUERY: Final = (
     Move("none", "ask", "open", _ASK | SYSTEM),
     Move("open", "answer", "answered", ACTS["answer_query"]),
-    Move("answered", "close", "closed", _ASK, when="by who asked, or by the data manager"),
+    Move("answered", "close", "closed", _ASK | SYSTEM, when="by who asked, or by the data manager"),
     Move("answered", "reopen", "re-opened", _ASK, when="by who asked, or by the data manager"),
     Move("re-opened", "answer", "answered", ACTS["answer_query"]),
     Move("re-opened", "close", "closed", _ASK | SYSTEM, when="by who asked, or by the data manager"),
     Move("re-opened", "cancel", "cancelled", _ASK, when="asked by mistake; a reason is given"),
     Move("open", "close", "closed", _ASK | SYSTEM, when="by who asked, or by the data manager"),
     Move("open", "cancel", "cancelled", _ASK, when="asked by mistake; a reason is given"),
-    Move("closed", "reopen", "re-opened", _ASK, when="by who asked, or by the data manager"),
+    Move("closed", "reopen", "re-opened", _ASK | SYSTEM, when="by who asked, or by the data manager"),
 )
 
 VERIFICATION: Final = (

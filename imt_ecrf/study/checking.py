@@ -48,6 +48,7 @@ class Said:
     fires: list[Firing] = field(default_factory=list)
     awake: list[str] = field(default_factory=list)
     failed: set[str] = field(default_factory=set)
+    unknown: set[str] = field(default_factory=set)
     reports: list[Report] = field(default_factory=list)
 
 
@@ -113,11 +114,14 @@ class Checks:
         said = Said()
         for one in written:
             before = len(run.reports)
-            awake = [row for row in self._rows(one, run) if self._may(one, run, row)]
+            awake = [row for row in self._rows(one, run) if self._may(one, run, row, said)]
             for row in awake:
                 run.move(row)
-                if evaluate(one.rule, run) is True:
+                value = evaluate(one.rule, run)
+                if value is True:
                     said.fires.append(self._firing(one, run))
+                elif value is None:
+                    said.unknown.add(one.check.oid)
             run.move(None)
             if awake and one.far:
                 said.awake.append(one.check.oid)
@@ -130,11 +134,14 @@ class Checks:
         return (None,) if run.record is None else rows_of(one.rule, run)
 
     @staticmethod
-    def _may(one: Written, run: Run, row: Row | None) -> bool:
+    def _may(one: Written, run: Run, row: Row | None, said: Said) -> bool:
         if one.guard is None:
             return True
         run.move(row)
-        return evaluate(one.guard, run) is True
+        value = evaluate(one.guard, run)
+        if value is None:
+            said.unknown.add(one.check.oid)
+        return value is True
 
     def _firing(self, one: Written, run: Run) -> Firing:
         check, rule, row = one.check, one.rule, run.row.key if run.row else None

@@ -56,6 +56,7 @@ class Outcome:
     reports: tuple[Report, ...] = ()
     awake: tuple[str, ...] = ()
     failed: frozenset[str] = frozenset()
+    unknown: frozenset[str] = frozenset()
 
 
 class Engine:
@@ -110,6 +111,7 @@ class Engine:
             (*run.reports, *self.checks.broken.get(record.form, ())),
             tuple(said.awake),
             frozenset(said.failed),
+            frozenset(said.unknown),
         )
 
     def steps(self, form: str) -> tuple[Step, ...]:

@@ -50,7 +50,7 @@ class Edit:
         place = self.place
         whole = actor.is_system() or actor.may(place.book, "finish", place.form.oid, place.subject.site)
         complete = place.row.entry_state == "complete"
-        self.adds = complete and not whole and not waiting(judged.findings)
+        self.adds = complete and not whole and not waiting(judged.findings, leave=True)
 
     def state(self) -> str:
         """Give the entry state the form moves to."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from imt_ecrf.conduct import runtime, visits
+from imt_ecrf.conduct.checks import Look, Whole
 from imt_ecrf.conduct.entry.place import locate, open_for_entry, reachable
 from imt_ecrf.conduct.entry.saving import stale
 from imt_ecrf.conduct.entry.writing import Wish, confirm, unchanged, write
@@ -14,8 +16,9 @@ from imt_ecrf.conduct.refused import FormHoldsAnswers, NotComplete, Unkept
 from imt_ecrf.conduct.views import Problem, Saved
 from imt_ecrf.policy.lifecycle import ENTRY, move
 from imt_ecrf.store import documents, journal
-from imt_ecrf.store.canonical import dumps, loads
+from imt_ecrf.store.canonical import dumps
 from imt_ecrf.store.tables import stamp
+from imt_ecrf.study.reach import FORMS
 from imt_ecrf.study.records import NOT_DONE
 
 if TYPE_CHECKING:
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from imt_ecrf.conduct.actor import Actor
     from imt_ecrf.conduct.entry.place import Place
     from imt_ecrf.conduct.views import Address
+    from imt_ecrf.store.documents import FormRow
     from imt_ecrf.study.records import Subject
 
 WHY_NOT_DONE = "CL_NDREAS"
@@ -51,6 +55,8 @@ def complete_form(
     if version != place.row.version:
         raise stale(session, place, version)
     to = move(ENTRY, place.row.entry_state, "complete").to
+    at = stamp(actor.now())
+    place = replace(place, row=_sent(place.row, at))
     subject = runtime.snapshot(session, actor, place.running, place.subject)
     record = runtime.record_of(place.row, place.book, actor.now())
     judged = judge(place.running, subject, record, place.row.items.get("confirmed"))
@@ -60,13 +66,20 @@ def complete_form(
     left = waiting(mine, leave=leave)
     if left:
         raise NotComplete(left)
-    connection = session.connection()
-    at = stamp(actor.now())
-    items = {"sent_at": at, **loads(caches["item_state"])}
-    documents.set_caches(connection, place.row.id, {**caches, "item_state": dumps(items)})
-    journal.move_form(connection, place.row, to, actor.who(role), at=at, act="form.completed")
+    documents.set_caches(session.connection(), place.row.id, caches)
+    journal.move_form(session.connection(), place.row, to, actor.who(role), at=at, act="form.completed")
+    done = replace(place.row, entry_state=to, **caches)
+    whole = {done.id: Whole(done, judged, place.row.items, place.running)}
+    Look(session, actor, place.running, place.subject, subject.with_record(record), role, whole).follow(
+        marks={FORMS}
+    )
     _settle(session, actor, role, place, subject)
     return Saved(place.row.id, place.row.version, to, (), warnings=mine, at=actor.now())
+
+
+def _sent(row: FormRow, at: str) -> FormRow:
+    """Give the form as it is once sent: rules count from its first completion (M_SENT)."""
+    return replace(row, item_state=dumps({"sent_at": at, **row.items}))
 
 
 def reopen(session: Session, actor: Actor, address: Address, reason: str) -> Saved:
@@ -82,7 +95,9 @@ def reopen(session: Session, actor: Actor, address: Address, reason: str) -> Sav
     who, at = actor.who(role), stamp(actor.now())
     connection = session.connection()
     journal.move_form(connection, place.row, to, who, at=at, act="form.reopened", reason=why)
-    _settle(session, actor, role, place)
+    subject = runtime.snapshot(session, actor, place.running, place.subject)
+    Look(session, actor, place.running, place.subject, subject, role).follow(marks={FORMS})
+    _settle(session, actor, role, place, subject)
     return Saved(place.row.id, place.row.version, to, (), at=actor.now())
 
 
@@ -113,8 +128,7 @@ def _answered(place: Place) -> bool:
     return any(not place.book.item(path.rsplit(".", 1)[-1]).derived for path in entered)
 
 
-def _settle(session: Session, actor: Actor, role: str, place: Place, known: Subject | None = None) -> None:
+def _settle(session: Session, actor: Actor, role: str, place: Place, subject: Subject) -> None:
     visit = (place.address.event, place.address.event_repeat)
     held = visits.ensure(session, actor, place.subject, visit, role=role, book=place.book)
-    subject = known or runtime.snapshot(session, actor, place.running, place.subject)
     visits.settle(session, actor, role, held, running=place.running, subject=subject)

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
 
 from imt_ecrf.conduct import runtime
+from imt_ecrf.conduct.checks import Whole
 from imt_ecrf.conduct.events import log
-from imt_ecrf.conduct.findings import judge, key
+from imt_ecrf.conduct.findings import judge
+from imt_ecrf.conduct.firing import caches_of
 from imt_ecrf.conduct.reasons import RECALCULATED
 from imt_ecrf.conduct.views import Address
 from imt_ecrf.conduct.voiding import take_back
 from imt_ecrf.store import DERIVATION, documents
-from imt_ecrf.store.canonical import dumps
 from imt_ecrf.store.changes import ItemChange
 from imt_ecrf.store.tables import FormData, stamp
 
@@ -53,6 +54,8 @@ class Wave:
     reached: list[Address] = field(default_factory=list)
     voided: list[str] = field(default_factory=list)
     forms: set[str] = field(default_factory=set)
+    changes: list[Changed] = field(default_factory=list)
+    judged: dict[str, Whole] = field(default_factory=dict)
     _rows: dict[str, dict[Key, FormRow]] = field(default_factory=dict)
 
     def spread(self, saved: Record, items: frozenset[str]) -> None:
@@ -77,6 +80,7 @@ class Wave:
                 return
             source, moves = waiting.popleft()
             changes = [self._changed(source, key, names) for key, names in moves.items()]
+            self.changes += changes
             names = frozenset().union(*moves.values())
             for target in self.running.engine.reached_by(source, names):
                 moved = self._recompute(target, changes, judged)
@@ -133,6 +137,7 @@ class Wave:
         record = runtime.record_of(row, running.book, self.actor.now())
         judged = judge(running, self.subject, record, row.items.get("confirmed"))
         changes = derived_changes(running.book, row.document, judged, self.why)
+        before = row.items
         caches = caches_of(judged, row.items)
         hidden = _items(judged.hidden ^ frozenset(row.items.get("hidden", ())))
         if row.frozen_at or row.locked_at:
@@ -145,6 +150,7 @@ class Wave:
             row = replace(row, **caches)
         else:
             return frozenset()
+        self.judged[row.id] = Whole(row, judged, before, running)
         record = runtime.record_of(row, running.book, self.actor.now())
         self._rows[row.form][record.key] = row
         self.subject = self.subject.with_record(record)
@@ -197,20 +203,6 @@ def derived_changes(
             mark = f"{method}/{book.version.version}" if method else "derived"
             found.append(ItemChange(path, old, new, why if old else "", mark))
     return tuple(found)
-
-
-def caches_of(judged: Judged, before: Mapping[str, Any]) -> Caches:
-    """Give what lists keep of a form: counters, hidden questions, confirmations that still stand."""
-    firing = {key(one) for one in judged.findings}
-    confirmed = {name: word for name, word in before.get("confirmed", {}).items() if name in firing}
-    state = {**before, "hidden": sorted(judged.hidden), "confirmed": confirmed}
-    counters = judged.counters()
-    return {
-        "item_state": dumps({name: value for name, value in state.items() if value}),
-        "owed": counters["owed"],
-        "hard": counters["hard"],
-        "soft": counters["soft"],
-    }
 
 
 def _items(paths: Iterable[str]) -> set[str]:

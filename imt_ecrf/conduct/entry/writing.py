@@ -6,14 +6,17 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from imt_ecrf.conduct import course, drafts, reasons, runtime, visits
+from imt_ecrf.conduct.checks import Look, Whole
 from imt_ecrf.conduct.entry.editing import Edit, changes_of, item_of, judge_edit
-from imt_ecrf.conduct.entry.reach import Wave, caches_of
+from imt_ecrf.conduct.entry.reach import Wave
 from imt_ecrf.conduct.events import log
-from imt_ecrf.conduct.findings import key, visible
+from imt_ecrf.conduct.findings import key, mark, stands, visible
+from imt_ecrf.conduct.firing import caches_of
 from imt_ecrf.conduct.views import Saved
 from imt_ecrf.conduct.voiding import take_back
 from imt_ecrf.store import documents
 from imt_ecrf.store.tables import moment, stamp
+from imt_ecrf.study.reach import FORMS, STATUS
 from imt_ecrf.study.records import STRUCK
 
 if TYPE_CHECKING:
@@ -55,6 +58,9 @@ def write(session: Session, actor: Actor, place: Place, wish: Wish) -> Saved:
     judged, caches = confirm(session, actor, role, place, judged, comments=wish.comments, changes=changes)
     if not changes:
         documents.set_caches(session.connection(), place.row.id, caches)
+        whole = Whole(replace(place.row, **caches), judged, place.row.items, place.running)
+        look = Look(session, actor, place.running, place.subject, subject, role, {place.row.id: whole})
+        look.follow()
         return unchanged(place)
     edit.add(actor, judged)
     saved = _put(session, actor, role, edit, changes=changes, caches=caches, save_number=wish.save_number)
@@ -110,7 +116,11 @@ def _finish(
     visits.touch(session, actor, role, held, saved.row)
     subject = runtime.after(edit.subject, held, saved.row, book=place.book, now=actor.now())
     wave = Wave(session, actor, place.running, place.subject, edit.subject, subject, saved.change_set)
-    _follow(wave, place, saved, changes)
+    marks = _follow(wave, place, saved, changes)
+    own = Whole(saved.row, judged, place.row.items, place.running)
+    whole = {**wave.judged, saved.row.id: wave.judged.get(saved.row.id, own)._replace(before=own.before)}
+    look = Look(session, actor, place.running, place.subject, wave.subject, role, whole)
+    look.follow(wave.changes, marks)
     if saved.row.struck or saved.row.entry_state in visits.FINISHED:
         visits.settle(session, actor, role, held, running=place.running, subject=wave.subject)
     drafts.forget(session, actor, place.subject.id, place.address)
@@ -127,8 +137,8 @@ def _finish(
     )
 
 
-def _follow(wave: Wave, place: Place, saved: documents.Saved, changes: tuple[ItemChange, ...]) -> None:
-    """Recompute other forms and the subject's course."""
+def _follow(wave: Wave, place: Place, saved: documents.Saved, changes: tuple[ItemChange, ...]) -> set[str]:
+    """Recompute other forms and the subject's course; name what else has changed."""
     flipped = frozenset(place.row.items.get("hidden", ())) ^ frozenset(saved.row.items.get("hidden", ()))
     paths = [one.path for one in changes]
     if any(item_of(path) == STRUCK for path in paths):  # with a line or a row all that stood in it is gone
@@ -136,8 +146,12 @@ def _follow(wave: Wave, place: Place, saved: documents.Saved, changes: tuple[Ite
     items = frozenset(map(item_of, (*flipped, *paths)))
     record = runtime.record_of(saved.row, place.book, wave.actor.now())
     wave.spread(record, items)
+    marks = {FORMS} if saved.row.entry_state != place.row.entry_state else set()
+    before = place.subject.state
     if course.COURSE_FORMS & {place.form.oid, *wave.forms} and course.refresh(place.subject, wave.subject):
         wave.session.flush()
+        marks |= {STATUS} if place.subject.state != before else set()
+    return marks
 
 
 def confirm(
@@ -154,11 +168,21 @@ def confirm(
     touched = {one.path for one in changes}
     lapsed = {key(one) for one in judged.findings if one.path in touched}
     before: dict[str, Any] = place.row.items
-    confirmed = {name: word for name, word in before.get("confirmed", {}).items() if name not in lapsed}
+    firing = {key(one): one for one in judged.findings}
+    confirmed = {
+        name: word
+        for name, word in before.get("confirmed", {}).items()
+        if name not in lapsed and (name not in firing or stands(word, firing[name]))
+    }
     for one in judged.findings:
         comment = comments.get(key(one), comments.get(reasons.ALL, "")).strip()
         if one.level == "soft" and comment and key(one) not in confirmed:
-            confirmed[key(one)] = {"comment": comment, "by": actor.name, "at": stamp(actor.now())}
+            confirmed[key(one)] = {
+                "comment": comment,
+                "by": actor.name,
+                "at": stamp(actor.now()),
+                "mark": mark(one),
+            }
             log(
                 session,
                 actor,
@@ -170,6 +194,7 @@ def confirm(
                 form_version=place.row.version + bool(changes),
                 object=key(one),
                 reason=comment,
+                details={"figures": one.figures},
             )
     findings = tuple(replace(one, confirmed=key(one) in confirmed) for one in judged.findings)
     settled = replace(judged, findings=findings)
