@@ -15,11 +15,12 @@ from imt_ecrf.study.values import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
 
     from imt_ecrf.clinical.labs import LabResult, RangeRow
     from imt_ecrf.study.book import Book
     from imt_ecrf.study.definition import Form, ItemGroup, RowDef
-    from imt_ecrf.study.records import Record, Row
+    from imt_ecrf.study.records import Key, Record, Row
     from imt_ecrf.study.rules.facts import Context
     from imt_ecrf.study.values import Date, Number
 
@@ -38,6 +39,7 @@ class Panel:
 
 
 CALCIUM, ALBUMIN, CORRECTED = "CA", "ALB", "CACORR"
+DOSING = "F_EX"
 AE_TERMS = ("AETERM", "AELLT", "AEDECOD", "AECTCAE")
 _panels: dict[str, dict[str, Panel]] = {}
 
@@ -149,12 +151,22 @@ def covers_lab_term(context: Context) -> bool:
     day = sampled(context, panel, record)
     if known is None or day is None:
         return False
-    start, end = interval(context, event)
-    written = [context.value(event, item) for item in AE_TERMS]
-    terms = [text for text in written if isinstance(text, str)]
-    return ctcae.covers_lab_term(
-        terms, start.first if start else None, end.last if end else None, known.ctcae, day.first
-    )
+    lines = context.noted("adverse events", (event.form,), lambda: _written_of(context, event.form))
+    terms, start, end = lines.get(event.key, ((), None, None))
+    if start is None or start > day.first or (end is not None and end < day.first):
+        return False
+    return ctcae.covers_lab_term(terms, start, end, known.ctcae, day.first)
+
+
+def _written_of(context: Context, form: str) -> dict[Key, tuple[tuple[str, ...], date | None, date | None]]:
+    """Read the terms, the first and the last possible day of each line of a log."""
+    found = {}
+    for line in context.subject.valid_records(form):
+        start, end = interval(context, line)
+        written = (context.value(line, item) for item in AE_TERMS)
+        terms = tuple(text for text in written if isinstance(text, str))
+        found[line.key] = terms, start.first if start else None, end.last if end else None
+    return found
 
 
 def exact(number: Any) -> Number | None:
@@ -236,7 +248,10 @@ def _baseline(context: Context, panel: Panel, record: Record, row: Row) -> LabRe
     """Find the last value before the first dose, or of the baseline visit on that day (M_LBTOXGR)."""
     place = "baseline", record.key
     if place not in context.scratch:
-        context.scratch[place] = list(_before_dose(context, panel, record))
+        samples: list[Record] = context.noted(
+            f"before dose {panel.form.oid}", (panel.form.oid, DOSING), lambda: _before_dose(context, panel)
+        )
+        context.scratch[place] = [other for other in samples if other.key != record.key]
     for other in context.scratch[place]:
         found = _plain(context, panel, other, row)
         if found is not None:
@@ -254,18 +269,17 @@ def _plain(context: Context, panel: Panel, record: Record, row: Row) -> LabResul
     return known[row.key]
 
 
-def _before_dose(context: Context, panel: Panel, record: Record) -> Iterator[Record]:
-    """Give the samples that may be the baseline, the latest first."""
+def _before_dose(context: Context, panel: Panel) -> list[Record]:
+    """List the samples that may be the baseline, the latest first."""
     first: Date | None = context.call("first_dose")
     dated = [
         (day.lo, place, other)
         for place, other in enumerate(context.subject.valid_records(panel.form.oid))
         if first is not None
-        and other.key != record.key
         and (day := sampled(context, panel, other)) is not None
         and (day.lo < first.lo or (day.lo == first.lo and other.event == "SE_C1D1"))
     ]
-    yield from (other for _, _, other in sorted(dated, key=lambda one: one[:2], reverse=True))
+    return [other for _, _, other in sorted(dated, key=lambda one: one[:2], reverse=True)]
 
 
 def _find(
@@ -282,6 +296,10 @@ def _find(
 def _records(context: Context, event: tuple[str, int | None]) -> Iterator[tuple[Panel, Record]]:
     oid, repeat = event
     for panel in panels(context.book) if context.book else ():
-        for record in reversed(context.subject.valid_records(panel.form.oid)):
-            if record.event == oid and repeat in (None, record.event_repeat):
+        form = panel.form.oid
+        if repeat is not None:
+            yield from ((panel, record) for record in reversed(context.subject.records_at(form, oid, repeat)))
+            continue
+        for record in reversed(context.subject.valid_records(form)):
+            if record.event == oid:
                 yield panel, record

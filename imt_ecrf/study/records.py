@@ -210,6 +210,8 @@ class Subject:
 
         What was loaded already is kept; the visit form also moves the date of its event.
         """
+        if self._has(record):
+            return self
         events = self.events
         if record.form == VISIT_FORM:
             date = None if record.struck else record.text(VISIT_DATE)
@@ -224,6 +226,14 @@ class Subject:
         if events is self.events:
             new.__dict__.update(_events=self._events, dated=self.dated)
         return new
+
+    def _has(self, record: Record) -> bool:
+        """Tell whether a record stands here as it is; the visit form may have another date than its event."""
+        held = self._held.get(record.form)
+        place = held.places.get(record.key) if held else None
+        return (
+            held is not None and place is not None and held.all[place] is record and record.form != VISIT_FORM
+        )
 
     def with_event(self, event: Event) -> Subject:
         """Give the same subject with one visit as it is now."""

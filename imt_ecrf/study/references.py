@@ -322,8 +322,7 @@ def _row(context: Context, record: Record, group: str, key: Value) -> Row | None
     """Find a row by the value of its first column; that of a fixed row is its key."""
     fixed, column = context.dictionary.groups[group].fixed, context.dictionary.groups[group].key
     if fixed is not None:
-        row = Row(group, str(key))
-        return row if row.key in fixed and context.value(record, column, row) == key else None
+        return Row(group, str(key)) if key in fixed else None
     rows = context.rows(record, group)
     return next((row for row in rows if context.value(record, column, row) == key), None)
 

@@ -8,10 +8,11 @@ import unicodedata
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Callable, Container, Sequence
 
 DAY_MINUTES: Final = 1440
 FIRST_YEAR: Final = 1850
@@ -149,6 +150,7 @@ def read_integer(text: str) -> int | None:
     return int(value)
 
 
+@lru_cache(maxsize=8192)
 def read_date(text: str) -> Date | None:
     """Read `2026`, `2026-03` or `2026-03-10`; None when there is no such day from 1850 to 2199."""
     match = _DATE.fullmatch(text)
@@ -205,7 +207,7 @@ def read_boolean(text: str) -> bool | None:
     return {"true": True, "false": False}.get(text)
 
 
-_READERS: Final = {
+_READERS: Final[dict[str, Callable[[str], Value | None]]] = {
     "integer": read_integer,
     "decimal": read_number,
     "float": read_number,

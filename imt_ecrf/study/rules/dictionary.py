@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,6 +80,10 @@ class Dictionary:
     tests: frozenset[str] = frozenset()
     events: tuple[str, ...] = ()
     baseline: str = "SE_C1D1"
+    typed: dict[tuple[str, str, str | None], Any] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+    """Short answers as they were read before, by item, text and unit: the same ones come again and again."""
     _sets: dict[str, frozenset[str] | None] = field(
         default_factory=dict, init=False, compare=False, repr=False
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from imt_ecrf.study.rules import dates, facts
+from imt_ecrf.study.rules import dates
 from imt_ecrf.study.rules.functions import FACT, FUNCTIONS
 from imt_ecrf.study.rules.plain_functions import PLAIN, largest, smallest
 from imt_ecrf.study.rules.row_functions import ROW_FUNCTIONS
@@ -64,7 +64,7 @@ def call(node: Node, build: Build) -> Walk:
 
 def _asked(name: str) -> Callable[..., Any]:
     def ask(run: Run, *values: Any) -> Any:
-        return facts.function(name)(run, *values)
+        return run.computed(name, values)
 
     return ask
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MAX_ROWS: Final = 2000
 MAX_STEPS: Final = 100_000
+SHORT: Final = 40
+MOST_TYPED: Final = 50_000
 
 FAILED: Final = frozenset({"X01", "X03"})
 """Codes of reports on a rule that came to no result."""
@@ -182,6 +184,18 @@ class Run:
         return value
 
     def _typed(self, item: ItemType, stored: Any, unit: str | None) -> Value | State | None:
+        if not isinstance(stored, str) or len(stored) > SHORT:
+            return self._read(item, stored, unit)
+        known, place = self.dictionary.typed, (item.oid, stored, unit)
+        try:
+            return known[place]  # type: ignore[no-any-return]
+        except KeyError:
+            if len(known) >= MOST_TYPED:
+                known.clear()
+            found = known[place] = self._read(item, stored, unit)
+            return found
+
+    def _read(self, item: ItemType, stored: Any, unit: str | None) -> Value | State | None:
         value = read(stored, item.type, self.dictionary.code_set(item.type))
         if item.units and value is not None and value is not UNREADABLE:
             return self._canonical(item, value, unit)
@@ -320,7 +334,11 @@ class Run:
             return self.noted(name, forms, lambda: facts.function(name)(self))
         if self.searched is not None:
             return facts.function(name)(self, *args)
-        place = (text, args, self.row)
+        return self.computed(name, args, self.row)
+
+    def computed(self, name: str, args: tuple[Any, ...], row: Row | None = None) -> Any:
+        """Ask a Python function once for the same arguments (and the row it speaks of)."""
+        place = (name, args, row)
         if place not in self._memo:
             self._memo[place] = facts.function(name)(self, *args)
         return self._memo[place]
