@@ -15,6 +15,7 @@ from imt_ecrf.conduct import (
     accounts,
     entrance,
     entry,
+    identity,
     passwords,
     runtime,
     seen,
@@ -59,6 +60,7 @@ passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 NOON = dt.datetime(2026, 3, 10, 12, tzinfo=dt.UTC)
 PASSWORD = "quiet-river-2026-lamp"
 SITES = ("01", "02")
+SIGNERS = frozenset({"PI", "SUBI", "CPATH", "CREAD", "SAFE"})
 HOSPITALS = {"CRC", "SUBI", "PI", "PHARM", "LABM"}
 SITE_ROLES = ("CRC", "SUBI", "PI")
 
@@ -98,12 +100,18 @@ def section(oid: str, *items: Item, repeating: Any = "no", **more: Any) -> ItemG
     return ItemGroup(oid, words(oid), repeating, items, **more)
 
 
+def shown_if(rule: str, item: str, yes: str, no: str) -> Rule:
+    """Give a condition on one answer with its two cases."""
+    cases = ({"given": {item: yes}, "shown": True}, {"given": {item: no}, "shown": False})
+    return Rule(rule, cases=cases)
+
+
 def _visit() -> ItemGroup:
     return section(
         "G_SV",
         item("SVOCCUR", required="hard", codelist="CL_NYX"),
-        item("SVREASOC", codelist="CL_MISSVIS", show_if=Rule("SVOCCUR == 'N'")),
-        item("SVSTDAT", "date", "hard", length=10, show_if=Rule("SVOCCUR == 'Y'")),
+        item("SVREASOC", codelist="CL_MISSVIS", show_if=shown_if("SVOCCUR == 'N'", "SVOCCUR", "N", "Y")),
+        item("SVSTDAT", "date", "hard", length=10, show_if=shown_if("SVOCCUR == 'Y'", "SVOCCUR", "Y", "N")),
     )
 
 
@@ -119,9 +127,16 @@ def _measured() -> ItemGroup:
             units=("kg", "g"),
             range=Range(("2", "200"), ("6", "120")),
             missing_reasons="CL_NDREAS",
-            show_if=Rule("VSPERF == 'Y'"),
+            show_if=shown_if("VSPERF == 'Y'", "VSPERF", "Y", "N"),
         ),
-        item("HEIGHT", "float", length=7, decimals=1, units=("cm",), show_if=Rule("VSPERF == 'Y'")),
+        item(
+            "HEIGHT",
+            "float",
+            length=7,
+            decimals=1,
+            units=("cm",),
+            show_if=shown_if("VSPERF == 'Y'", "VSPERF", "Y", "N"),
+        ),
         item("BMI", "float", "derived", length=6, decimals=1, method="M_BMI"),
         item("NOTE", required="no", length=40),
         item("SYMPTOMS", required="no", codelist="CL_TEST", multi=True),
@@ -197,9 +212,18 @@ def _events() -> tuple[StudyEvent, ...]:
 
 def _methods() -> tuple[Method, ...]:
     bmi = Rule("kg(WEIGHT) / (cm(HEIGHT) / 100) / (cm(HEIGHT) / 100)")
+    bmi_cases = (
+        {"given": {"WEIGHT": "18", "HEIGHT": "110"}, "gives": {"BMI": "14.9"}},
+        {"given": {"WEIGHT": "18"}, "gives": {"BMI": None}},
+    )
+    weight_cases = (
+        {"given": {"WEIGHT": "18"}, "here": {"event": "SE_C1D1"}, "gives": {"DOWEIGHT": "18.00"}},
+        {"here": {"event": "SE_C1D1"}, "gives": {"DOWEIGHT": None}},
+    )
+    rule = {"DOWEIGHT": Rule("WEIGHT")}
     return (
-        Method("M_BMI", "BMI", "expression", ("WEIGHT", "HEIGHT"), {"BMI": bmi}),
-        Method("M_DOWEIGHT", "Weight", "expression", ("WEIGHT",), {"DOWEIGHT": Rule("WEIGHT")}),
+        Method("M_BMI", "BMI", "expression", ("WEIGHT", "HEIGHT"), {"BMI": bmi}, cases=bmi_cases),
+        Method("M_DOWEIGHT", "Weight", "expression", ("WEIGHT",), rule, cases=weight_cases),
     )
 
 
@@ -333,7 +357,17 @@ def make_user(session: Session, username: str, role: str, site: str | None, cloc
         organisation="First Hospital" if site else "Sponsor",
     )
     accounts.grant(session, actor, username, role, site)
+    if role in SIGNERS:
+        identified(session, username, clock)
     return user_id
+
+
+def identified(session: Session, username: str, clock: SimulatedClock) -> None:
+    """Put somebody's identity check and statement on record, so that forms can be signed."""
+    identity.check_identity(session, system(clock), username, "Passport seen", clock.now().date())
+    person = entrance.actor_named(session, username, clock=clock)
+    assert person is not None
+    identity.accept_statement(session, person, PASSWORD)
 
 
 def make_subject(world: World, site: str = "01") -> str:

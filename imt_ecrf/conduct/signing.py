@@ -13,6 +13,7 @@ from imt_ecrf.conduct.entrance import confirm_password
 from imt_ecrf.conduct.entry.place import locate
 from imt_ecrf.conduct.events import log
 from imt_ecrf.conduct.findings import judge, visible
+from imt_ecrf.conduct.identity import on_record
 from imt_ecrf.conduct.refused import FormIsLocked
 from imt_ecrf.conduct.seen import SIGNABLE, unseen
 from imt_ecrf.conduct.signatures import MEANINGS, meanings_of, signing_roles, stands_for, views_of
@@ -133,8 +134,9 @@ def sign(
 ) -> tuple[SignatureView, ...]:
     """Sign forms, each as it stands, with one password for the batch; all of them or none.
 
-    `versions` are those the list showed. Each form must have been opened as it stands (`seen.see`). A
-    wrong password is logged and counted; the password is asked for every batch.
+    `versions` are those the list showed. Each form must have been opened as it stands (`seen.see`); the
+    signer's identity check and statement are on record (`identity.on_record`). A wrong password
+    is logged and counted; the password is asked for every batch.
     """
     if meaning not in MEANINGS:
         raise NoMeaning
@@ -142,6 +144,7 @@ def sign(
     if not places:
         raise NotReadyToSign
     roles = [_role_saying(meaning, _free_roles(session, actor, place), places) for place in places]
+    on_record(session, actor)
     confirm_password(session, actor, password)
     if versions is not None and [place.row.version for place in places] != list(versions):
         raise ChangedMeanwhile

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import insert, select, update
 
-from imt_ecrf.conduct import accounts, entrance, entry, queries, signing
+from imt_ecrf.conduct import accounts, entrance, entry, identity, queries, signing
 from imt_ecrf.conduct.accounts import WrongPassword
+from imt_ecrf.conduct.actor import system
+from imt_ecrf.conduct.identity import CheckIncomplete, IdentityNotChecked, OwnIdentity, StatementNotAccepted
 from imt_ecrf.conduct.signatures import MEANINGS, STATEMENT, meanings_of, views_of
 from imt_ecrf.conduct.signing import AlreadySigned, ChangedMeanwhile, NoMeaning, NotOpened, NotReadyToSign
 from imt_ecrf.conduct.views import Address, Answer
@@ -211,6 +213,64 @@ def test_a_form_changed_after_its_signer_opened_it_has_to_be_opened_again(small:
         signing.sign(session, pi, [address], PASSWORD)
     sign(small, pi, [address])
     assert [(one.state, one.version) for one in signatures(small, address)] == [("valid", saved.version)]
+
+
+@pytest.mark.req("R15")
+def test_a_new_investigator_signs_only_after_the_identity_check_and_the_own_statement(small: World) -> None:
+    address = complete(small)
+    with small.acting() as session:
+        made = accounts.create_user(
+            session, system(small.clock), username="new.pi", name="New Investigator", email="n@example.org",
+            password=PASSWORD, organisation="First Hospital",
+        )  # fmt: skip
+        accounts.grant(session, system(small.clock), "new.pi", "PI", "01")
+    with small.looking() as session:
+        actor = entrance.actor_named(session, "new.pi", clock=small.clock)
+    assert actor is not None
+    assert made == actor.user_id
+    with pytest.raises(IdentityNotChecked):
+        sign(small, actor, [address])
+    admin, today = small.user("ADMIN", None), small.clock.now().date()
+    with small.acting() as session:
+        identity.check_identity(session, admin, "new.pi", "Passport seen", today)
+    with pytest.raises(StatementNotAccepted):
+        sign(small, actor, [address])
+    with pytest.raises(WrongPassword), small.acting() as session:
+        identity.accept_statement(session, actor, "wrong")
+    with small.acting() as session:
+        identity.accept_statement(session, actor, PASSWORD)
+    assert [one.name for one in sign(small, actor, [address])] == ["New Investigator"]
+    with small.looking() as session:
+        found = session.execute(
+            select(Event.act, Event.username, Event.object).where(
+                Event.act.in_(("identity.checked", "statement.accepted")), Event.object == "new.pi"
+            )
+        )
+        assert found.all() == [
+            ("identity.checked", admin.username, "new.pi"),
+            ("statement.accepted", "new.pi", "new.pi"),
+        ]
+
+
+@pytest.mark.req("R15")
+@pytest.mark.parametrize(("how", "days"), [("", 0), ("  ", 0), ("x" * 201, 0), ("Passport", 1)])
+def test_an_identity_check_without_a_way_or_of_tomorrow_is_refused(small: World, how: str, days: int) -> None:
+    admin, day = small.user("ADMIN", None), small.clock.now().date() + dt.timedelta(days=days)
+    name = small.user("CRC").username
+    with pytest.raises(CheckIncomplete), small.acting() as session:
+        identity.check_identity(session, admin, name, how, day)
+    with pytest.raises(CheckIncomplete), small.acting() as session:
+        identity.check_identity(session, admin, name, "Passport", None)
+
+
+@pytest.mark.req("R15")
+def test_nobody_records_the_own_identity_and_only_the_administrator_any(small: World) -> None:
+    admin, day = small.user("ADMIN", None), small.clock.now().date()
+    pi = small.user("PI")
+    with pytest.raises(OwnIdentity), small.acting() as session:
+        identity.check_identity(session, admin, admin.username, "Passport", day)
+    with pytest.raises(NotPermitted), small.acting() as session:
+        identity.check_identity(session, pi, "anna.crc.01", "Passport", day)
 
 
 def test_what_a_signer_opened_stands_once_in_the_log_and_of_nobody_else(small: World) -> None:

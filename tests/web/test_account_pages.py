@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from imt_ecrf.conduct import accounts
+from imt_ecrf.conduct.actor import system
+from tests.factories import PASSWORD
+from tests.web.clerk import Clerk
 
 if TYPE_CHECKING:
-    from tests.web.clerk import Answered, Clerk, Office
+    from tests.web.clerk import Answered, Office
 
 PERSON = {
     "username": "o.belova", "name": "Olga Belova", "email": "o.belova@example.org",
@@ -130,3 +133,29 @@ def test_an_auditor_reads_the_sites_and_cannot_open_one(house: Office) -> None:
     clerk = house.clerk("AUD")
     answer = clerk.get("/sites")
     assert (answer.status, "Open a site" in answer.page.text) == (200, False)
+
+
+@pytest.mark.req("R15")
+def test_the_administrator_records_an_identity_check_and_the_person_accepts_the_statement(
+    house: Office,
+) -> None:
+    world = house.world
+    with world.acting() as session:
+        accounts.create_user(
+            session, system(world.clock), username="new.pi", name="New Investigator", email="n@example.org",
+            password=PASSWORD, organisation="First Hospital",
+        )  # fmt: skip
+        accounts.grant(session, system(world.clock), "new.pi", "PI", "01")
+    admin, person = house.clerk("ADMIN"), Clerk(house, "new.pi")
+    person.sign_in()
+    page = "/accounts/new.pi"
+    assert "not recorded; the person cannot sign" in admin.get(page).page.text
+    assert "Until then you cannot sign" in person.get("/account").page.text
+    wrong = fill(admin, page, "/identity", how="Passport seen", day="31.02.2026")
+    kept = next(one for one in wrong.page.forms if one.action.endswith("/identity")).sent()
+    assert (wrong.status, kept["how"], kept["day"]) == (422, ["Passport seen"], ["31.02.2026"])
+    assert fill(admin, page, "/identity", how="Passport seen", day="09.03.2026").status == 302
+    assert "Passport seen, 9 Mar 2026" in admin.get(page).page.text
+    assert fill(person, "/account", "/statement", password="wrong").status == 403
+    assert fill(person, "/account", "/statement", password=PASSWORD).status == 302
+    assert "Accepted on 10 Mar 2026" in person.get("/account").page.text

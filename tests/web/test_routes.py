@@ -31,7 +31,9 @@ VIEWS = {
     "download_casebook": "casebooks.listing casebooks.make casebooks.show casebooks.state",
     "enrol": "subjects.enrol",
     "keep_ranges": "ranges.add ranges.replace ranges.withdraw",
-    "manage_accounts": "sites.create users.create users.deactivate users.grant users.revoke",
+    "manage_accounts": (
+        "sites.create users.check_identity users.create users.deactivate users.grant users.revoke"
+    ),
     "miss_event": "subjects.miss",
     "open_event": "subjects.add_unscheduled subjects.open_next",
     "screen": "subjects.screen",
@@ -49,7 +51,7 @@ VIEWS = {
         "inspection.contents inspection.of_subject inspection.of_subject_file"
     ),
     "signed_in": (
-        "account.change_password account.choose_language account.show home.show session.log_out "
+        "account.accept_statement account.change_password account.choose_language account.show home.show session.log_out "
         "session.stay study.show"
     ),
     "signs": "signing.batch signing.following signing.overview signing.sign",

@@ -8,7 +8,7 @@ import secrets
 from typing import TYPE_CHECKING, Final
 
 from imt_ecrf.cli.demo.people import HOSPITALS, PEOPLE, person
-from imt_ecrf.conduct import accounts, entrance, sites
+from imt_ecrf.conduct import accounts, entrance, identity, sites
 from imt_ecrf.conduct.actor import system
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ FILE: Final = "demo-accounts.json"
 SIGNS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 GROUPS: Final = 4
 DELEGATED_AT: Final = "02"
+SIGNERS: Final = frozenset({"PI", "SUBI", "CPATH", "CREAD", "SAFE"})
 
 
 def new_password() -> str:
@@ -55,8 +56,20 @@ def make_accounts(session: Session, clock: SimulatedClock) -> dict[str, str]:
             demo=True,
         )
         accounts.grant(session, system(clock), one.username, one.role, one.site)
+        if one.role in SIGNERS:
+            _identify(session, clock, one.username, told[one.username])
     _delegate(session, clock)
     return told
+
+
+def _identify(session: Session, clock: SimulatedClock, username: str, password: str) -> None:
+    """Put on record what a signature needs: who was seen, and that the person knows what it means."""
+    day = clock.now().date()
+    identity.check_identity(session, system(clock), username, "Passport seen by the sponsor", day)
+    signer = entrance.actor_named(session, username, clock=clock, origin="demo")
+    if signer is None:
+        raise LookupError(username)
+    identity.accept_statement(session, signer, password)
 
 
 def somebody(session: Session, clock: SimulatedClock, role: str, site: str = "") -> Actor:

@@ -10,10 +10,10 @@ from flask_wtf import FlaskForm
 from wtforms import PasswordField
 from wtforms.validators import DataRequired, EqualTo
 
-from imt_ecrf.conduct import accounts, entrance
+from imt_ecrf.conduct import accounts, entrance, identity
 from imt_ecrf.policy.refusals import Refused
 from imt_ecrf.web.db import current_actor, installation, reading, writing
-from imt_ecrf.web.guard import permit
+from imt_ecrf.web.guard import permit, signs
 from imt_ecrf.web.i18n import gettext as _
 from imt_ecrf.web.language import LANGUAGES, current
 from imt_ecrf.web.session import open_session
@@ -39,7 +39,20 @@ class NewPassword(FlaskForm):
 @permit("signed_in")
 def show() -> ResponseReturnValue:
     """Show a person's own account."""
-    return render_template("account/show.html", form=NewPassword(), actor=current_actor(), problem="")
+    return _page(NewPassword())
+
+
+@blueprint.post("/statement")
+@permit("signed_in")
+def accept_statement() -> ResponseReturnValue:
+    """Accept the statement on electronic signatures, with the password."""
+    try:
+        with writing() as store:
+            identity.accept_statement(store, current_actor(), request.form.get("password", ""))
+    except Refused as refused:
+        return _page(NewPassword(), unaccepted=refused.text(current())), refused.status
+    flash(_("The statement is accepted."), "note")
+    return redirect(url_for("account.show"))
 
 
 @blueprint.post("/password")
@@ -73,4 +86,12 @@ def choose_language() -> ResponseReturnValue:
 
 
 def _again(form: NewPassword, problem: str) -> ResponseReturnValue:
-    return render_template("account/show.html", form=form, actor=current_actor(), problem=problem), 422
+    return _page(form, problem), 422
+
+
+def _page(form: NewPassword, problem: str = "", unaccepted: str = "") -> str:
+    actor = current_actor()
+    return render_template(
+        "account/show.html", form=form, actor=actor, problem=problem, unaccepted=unaccepted,
+        signs=signs(actor), known=identity.standing(reading(), actor.user_id),
+    )  # fmt: skip

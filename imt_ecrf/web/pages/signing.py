@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from imt_ecrf.conduct import accounts, signing
+from imt_ecrf.conduct import accounts, identity, signing
 from imt_ecrf.conduct.delegates import candidates, delegations
 from imt_ecrf.conduct.register import register
 from imt_ecrf.policy.refusals import NotFound, NotPermitted, Refused
@@ -122,4 +122,5 @@ def _batch(subject: str, problem: str = "", ticked: list[str] | None = None) -> 
     return render_template(
         "signing/batch.html", subject=subject, page=page(actor, subject, only), problem=problem, actor=actor,
         ticked=ticked or [], earlier=earlier, total=total, only=only,
+        known=identity.standing(reading(), actor.user_id),
     )  # fmt: skip

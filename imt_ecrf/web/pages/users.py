@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from imt_ecrf.conduct import accounts
+from imt_ecrf.conduct import accounts, identity
 from imt_ecrf.policy.permissions import STANDINGS
 from imt_ecrf.policy.refusals import NotFound, NotPermitted, Refused
 from imt_ecrf.web.db import current_actor, reading, writing
@@ -97,6 +97,22 @@ def revoke(username: str, membership: str) -> ResponseReturnValue:
     return redirect(url_for("users.show", username=username))
 
 
+@blueprint.post("/<username>/identity")
+@permit("manage_accounts")
+def check_identity(username: str) -> ResponseReturnValue:
+    """Record that a person's identity was checked."""
+    try:
+        day = day_to_keep(request.form.get("day", ""), _("Day"))
+        with writing() as session:
+            identity.check_identity(session, current_actor(), username, request.form.get("how", ""), day)
+    except NotFound:
+        raise
+    except Refused as refused:
+        return _page(_person(username), refused.text(current())), refused.status
+    flash(_("The identity check is recorded."), "note")
+    return redirect(url_for("users.show", username=username))
+
+
 @blueprint.post("/<username>/deactivate")
 @permit("manage_accounts")
 def deactivate(username: str) -> ResponseReturnValue:
@@ -136,10 +152,11 @@ def _person(username: str) -> AccountView:
 
 def _page(person: AccountView, problem: str = "") -> str:
     actor = current_actor()
-    given = {field: request.form.get(field, "") for field in ("role", "site", "since", "until")}
+    given = {field: request.form.get(field, "") for field in ("role", "site", "since", "until", "how", "day")}
     return render_template(
         "users/show.html", person=person, problem=problem, given=given, now=actor.now(), names=role_names(),
-        sites=sites_of(reading(), actor), may_manage=actor.may_act("manage_accounts"),
+        known=identity.standing(reading(), person.id), sites=sites_of(reading(), actor),
+        may_manage=actor.may_act("manage_accounts"),
     )  # fmt: skip
 
 
