@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import json
 import logging
 from dataclasses import asdict
@@ -12,7 +13,7 @@ from huey import PostgresHuey, SqliteHuey
 from sqlalchemy import create_engine, select, update
 
 from imt_ecrf import store
-from imt_ecrf.conduct import runtime
+from imt_ecrf.conduct import nightly, runtime
 from imt_ecrf.conduct.entrance import actor_of
 from imt_ecrf.policy.refusals import Refused
 from imt_ecrf.reporting import keep
@@ -33,6 +34,8 @@ QUEUE = "imt-ecrf"
 TABLES = ("huey_kv", "huey_schedule", "huey_task", "huey_counter")
 WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
 LOOK_AGAIN = 20
+NIGHT_AFTER = 30
+"""So many looks lie between two questions whether a site's day has changed."""
 STALE = dt.timedelta(minutes=30)
 
 logger = logging.getLogger(__name__)
@@ -156,7 +159,14 @@ def _tasks(huey: Huey, settings: Settings) -> dict[str, Any]:
         finally:
             house.engines.dispose()
 
-    return {"look": huey.task(name="look")(look), "huey": huey}
+    def night() -> int:
+        engines = store.engines(settings.database_url)
+        try:
+            return len(nightly.run(engines))
+        finally:
+            engines.dispose()
+
+    return {"look": huey.task(name="look")(look), "night": huey.task(name="night")(night), "huey": huey}
 
 
 def work(settings: Settings) -> None:
@@ -168,7 +178,11 @@ def work(settings: Settings) -> None:
     stop = threading.Event()
 
     def again() -> None:
-        while not stop.wait(LOOK_AGAIN):
+        for turn in itertools.count():
+            if turn % NIGHT_AFTER == 0:
+                tasks["night"]()
+            if stop.wait(LOOK_AGAIN):
+                return
             tasks["look"]()
 
     threading.Thread(target=again, daemon=True).start()
