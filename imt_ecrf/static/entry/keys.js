@@ -7,6 +7,7 @@ export function keys({ form, signal }) {
     if (event.ctrlKey && (event.code === "Enter" || event.code === "NumpadEnter")) return press(event, "next");
     if (event.altKey && event.code === "KeyM") return tool(event, ".miss > summary");
     if (event.altKey && event.code === "KeyH") return tool(event, "[data-history]");
+    if (event.altKey && event.code === "KeyQ") return query(event);
   }, { signal });
   form.addEventListener("keydown", (event) => {
     const box = event.target;
@@ -32,6 +33,18 @@ export function keys({ form, signal }) {
     event.preventDefault();
     const button = form.querySelector(`button[name=act][value=${act}]`);
     if (button) form.requestSubmit(button);
+  }
+
+  // the query about the answer in focus opens under it, ready for a reply; once more closes it
+  function query(event) {
+    const item = document.activeElement?.closest("[data-item], tr, .more");
+    const more = item?.matches(".more") ? item : document.getElementById(`m-${item?.dataset.item}`);
+    const found = (more ?? item)?.querySelector("[data-query]");
+    if (!found) return;
+    event.preventDefault();
+    found.open = !found.open;
+    if (found.open) (found.querySelector("textarea") ?? found.querySelector("summary")).focus();
+    else form.querySelector(`#${CSS.escape((more ?? item).id.slice(2))}`)?.focus();
   }
 
   function tool(event, which) {

@@ -59,7 +59,7 @@ class Drawn:
         return self._filled(("panel", row.fifth), fields, under, draw)
 
     def _speaks(self, one: Field) -> bool:
-        return bool(one.messages) or one.kept or one.path in self.changed
+        return bool(one.messages or one.queries) or one.kept or one.path in self.changed
 
     def _filled(
         self,

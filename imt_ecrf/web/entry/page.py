@@ -13,6 +13,7 @@ from imt_ecrf.conduct.views import Address, FormCell
 from imt_ecrf.web import dates, states
 from imt_ecrf.web.addresses import form_url, log_url
 from imt_ecrf.web.entry import kept
+from imt_ecrf.web.entry.asked import asked_of
 from imt_ecrf.web.entry.drawn import Drawn
 from imt_ecrf.web.entry.lesions import overview
 from imt_ecrf.web.entry.rules_page import rules_page
@@ -67,12 +68,14 @@ def form_page(
     event = next((one for one in events if (one.oid, one.repeat) == address.within[:2]), None)
     drawn, say = sheet(record.book, address.form, language), words(record.book)
     draft = None if typed or not record.may_enter else kept.offer(session, actor, address)
-    drawing = Drawing(record, drawn, language, typed or {}, problems, references(session, actor, record))
+    at, refs = asked_of(session, actor, record, language), references(session, actor, record)
+    drawing = Drawing(record, drawn, language, typed or {}, problems, refs, at)
     groups = drawing.groups()
     loose = drawing.loose()
     done, asked = answered(groups)
     return {
         "record": record, "sheet": drawn, "groups": groups, "loose": loose, "draft": draft,
+        "queries": [one for some in at.values() for one in some], "loose_queries": drawing.loose_queries(),
         "typed": bool(typed), "answered": done, "asked": asked, "address": address,
         "event": event, "rail_of": rail(book, events, address),
         "drawn": Drawn(drawn, form_url(address), drawing.refs, extra.get("posted"), extra.get("changed", ())),

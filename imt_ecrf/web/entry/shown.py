@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from imt_ecrf.conduct.findings import OWED, key
 from imt_ecrf.web.entry.boxes import DATES, box_text, date_words, figure
-from imt_ecrf.web.entry.panel_words import blanks
+from imt_ecrf.web.entry.panel_words import blanks, unscored
 from imt_ecrf.web.entry.rules_page import draft_texts
 from imt_ecrf.web.entry.sheet import RowSheet
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from imt_ecrf.conduct.views import Answer, Cell, Document, Finding, FormRecord, Problem
+    from imt_ecrf.web.entry.asked import Asked
     from imt_ecrf.web.entry.sheet import Control, FormSheet, GroupSheet
 
 STRUCK: Final = "@struck"
@@ -51,6 +52,7 @@ class Field:
     editable: bool = True
     carried: bool = False
     messages: tuple[Message, ...] = ()
+    queries: tuple[Asked, ...] = ()
     was: str = ""
 
     @property
@@ -93,6 +95,7 @@ class Drawing:
     typed: Mapping[str, Answer] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     refs: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    asked: Mapping[str, tuple[Asked, ...]] = field(default_factory=dict)
 
     def groups(self) -> tuple[GroupShown, ...]:
         """Draw every section."""
@@ -104,6 +107,11 @@ class Drawing:
         notes = self._messages()
         known = self._paths() if notes else set()
         return tuple(one for path, some in notes.items() if path not in known for one in some)
+
+    def loose_queries(self) -> tuple[Asked, ...]:
+        """Give the queries that are about no question of the page."""
+        known = self._paths() if self.asked else set()
+        return tuple(one for path, some in self.asked.items() if path not in known for one in some)
 
     def _paths(self) -> set[str]:
         found = set()
@@ -181,6 +189,10 @@ class Drawing:
     def _why_blank(self) -> dict[str, str]:
         return blanks(self.record)
 
+    @cached_property
+    def _unscored(self) -> dict[str, str]:
+        return unscored(self.record)
+
     def _field(
         self,
         control: Control,
@@ -199,11 +211,12 @@ class Drawing:
         value, values, unit, missing = _typed(typed) if typed is not None else self._boxed(control, cell)
         hidden = path in record.hidden or "@form" in record.hidden
         units = row.units if row is not None and control.kind == "unit" else control.units
+        text = self.words(control, cell, units) or self._unscored.get(path, "")
         return Field(
-            path, control, value, values, self.words(control, cell, units), unit, missing, units,
+            path, control, value, values, text, unit, missing, units,
             last=self._last(control, path), hidden=hidden, kept=hidden and bool(stored),
             saved=bool(stored), editable=record.may_enter and control.oid in record.may_items,
-            carried=is_key, messages=tuple(notes.get(path, ())),
+            carried=is_key, messages=tuple(notes.get(path, ())), queries=self.asked.get(path, ()),
             was=self.words(control, stored, units) if typed is not None and stored else "",
         )  # fmt: skip
 

@@ -28,6 +28,7 @@ STEPS: Final = {
 OPEN: Final = (*queries.OPEN, "answered")
 SETTLED: Final = ("closed", "cancelled")
 PAGE: Final = 200
+FORMS: Final = "/subjects/"
 
 
 @blueprint.get("")
@@ -61,7 +62,8 @@ def take(query: str, step: str) -> ResponseReturnValue:
         raise
     except Refused as refused:
         return _page(query, refused.text(current()), text), refused.status
-    return redirect(url_for("queries.show", query=query))
+    back = request.form.get("back", "")  # the form it was answered beside
+    return redirect(back if back.startswith(FORMS) else url_for("queries.show", query=query))
 
 
 def _page(query: str, problem: str = "", text: str = "") -> str:

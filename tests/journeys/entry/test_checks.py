@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from imt_ecrf.conduct import queries
+from imt_ecrf.conduct.views import Answer
+
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
 
@@ -164,3 +167,46 @@ def test_a_fault_of_the_browsers_rules_leaves_typing_and_saving_alone(
     expect(page.locator(message(page, UNUSUAL))).to_be_visible()  # the server's answer
     press(page, "save")
     assert desk.cells(vs)["VS_WEIGHT"] == {"v": "4", "u": "kg"}
+
+
+def ask(desk: Desk, vs: Address, text: str) -> None:
+    """Let the monitor ask about the weight."""
+    desk.world.save(desk.actor("CRC"), vs, {"VSPERF": "Y", "VS_WEIGHT": Answer("34", "kg")})
+    with desk.world.acting() as session:
+        queries.ask(session, desk.world.user_in(session, "CRA"), vs, text, "VS_WEIGHT")
+
+
+@pytest.mark.req("R32")
+def test_a_query_stands_beside_its_question_and_is_answered_there_by_keyboard(
+    desk: Desk, crc: BrowserContext, vs: Address
+) -> None:
+    ask(desk, vs, "Is this weight right?")
+    page = desk.open(crc, vs)
+    thread = page.locator("#item-VS_WEIGHT [data-query]")
+    expect(thread.locator("summary")).to_contain_text("Is this weight right?")
+    expect(thread.locator("textarea")).to_be_hidden()
+    page.locator("[name=VS_WEIGHT]").focus()
+    page.keyboard.press("Alt+KeyQ")
+    page.keyboard.type("Weighed twice, it is right")
+    page.keyboard.press("Tab")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert page.url == f"{desk.url}/subjects/{vs}#item-VS_WEIGHT"
+    expect(thread.locator("summary")).to_contain_text("Answered")
+    page.locator("[name=VS_WEIGHT]").focus()
+    page.keyboard.press("Alt+KeyQ")
+    expect(thread).to_contain_text("Weighed twice, it is right")
+
+
+@pytest.mark.req("R32")
+def test_a_query_is_answered_beside_its_question_without_javascript(desk: Desk, vs: Address) -> None:
+    ask(desk, vs, "Is this weight right?")
+    context = desk.somebody(java_script_enabled=False)
+    page = desk.open(context, vs)
+    thread = page.locator("#item-VS_WEIGHT [data-query]")
+    thread.locator("summary").click()
+    thread.locator("textarea").fill("It is right")
+    with page.expect_navigation():
+        thread.get_by_role("button", name="Answer").click()
+    expect(thread.locator("summary")).to_contain_text("Answered")
+    context.close()
