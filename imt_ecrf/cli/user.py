@@ -1,5 +1,6 @@
 """Accounts on the command line: list, add, grant, close; the acts ask `policy` whether that is allowed."""
 
+import datetime as dt
 import secrets
 from pathlib import Path
 
@@ -91,3 +92,17 @@ def close(username: str, data: Path, by: str | None, reason: str) -> None:
 
     with acting(data, by) as (session, actor):
         accounts.deactivate(session, actor, username, reason)
+
+
+@user.command()
+@click.argument("username")
+@data_option
+@by_option
+@click.option("--how", required=True, help="How the identity was checked, such as 'Passport seen'.")
+@click.option("--day", required=True, type=click.DateTime(["%Y-%m-%d"]), help="On which day.")
+def identity(username: str, data: Path, by: str | None, how: str, day: dt.datetime) -> None:
+    """Record that a person's identity was checked; nobody signs before that."""
+    from imt_ecrf.conduct.identity import check_identity
+
+    with acting(data, by) as (session, actor):
+        check_identity(session, actor, username, how, day.date())

@@ -95,3 +95,18 @@ def test_a_wrong_password_makes_no_account(data: str, capsys: pytest.CaptureFixt
         "user", "close", "a.vogel", "--data", data, "--as", "a.vogel", "--reason", "left", typed="no\n"
     )
     assert type(refused.exception).__name__ == "WrongPassword"
+
+
+@pytest.mark.req("R15")
+def test_an_identity_check_is_recorded_by_another_administrator_only(data: str) -> None:
+    first = _run("user", "add", "a.vogel", "--data", data, *PERSON)
+    found = re.search(r"with the password (\S+) and", first.stdout)
+    assert found
+    password = f"{found[1]}\n"
+    told = ("--data", data, "--as", "a.vogel")
+    person = ("--name", "Ivan Petrov", "--email", "ivan.petrov@clinic.example")
+    _run("user", "add", "i.petrov", *told, *person, typed=password)
+    check = ("--how", "Passport seen", "--day", "2026-03-09")
+    assert _run("user", "identity", "i.petrov", *told, *check, typed=password).exit_code == 0
+    own = _run("user", "identity", "a.vogel", *told, *check, typed=password)
+    assert type(own.exception).__name__ == "OwnIdentity"
