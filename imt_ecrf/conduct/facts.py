@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import func, or_, select
 
-from imt_ecrf.conduct import registered
+from imt_ecrf.conduct import growth_kept, registered
 from imt_ecrf.store import documents
 from imt_ecrf.store.tables import EventData, FormData, Query
 from imt_ecrf.store.tables import Subject as SubjectRow
@@ -46,6 +46,7 @@ def facts_for(
         "missing_required_forms": lambda: _missing_forms(session, engine, row.id, seen()),
         "same_site": lambda items: set(_others(session, book, row, items)),
         "lab_ranges": lambda: registered.laboratory_ranges(session, row.site),
+        "growth": lambda: growth_kept.in_force(session),
     }
 
 

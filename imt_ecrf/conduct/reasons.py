@@ -27,6 +27,13 @@ CHANGE_REASONS: Final[dict[str, tuple[str, str]]] = {
 
 RECALCULATED: Final = "recalculated"
 RANGE_CHANGED: Final = "recalculated: reference range changed"
+GROWTH_CHANGED: Final = "recalculated: growth reference imported"
+PROGRAM_RU: Final = {
+    RECALCULATED: "пересчитано",
+    RANGE_CHANGED: "пересчитано: изменены границы нормы",
+    GROWTH_CHANGED: "пересчитано: загружен ростовой стандарт",
+}
+"""Reasons the program itself gives, in Russian."""
 NO_LONGER: Final = "no longer applicable: {}"
 
 
@@ -56,8 +63,6 @@ def reason_text(kept: str, language: str = "en") -> str:
     """Say a kept reason in words."""
     if kept in CHANGE_REASONS:
         return CHANGE_REASONS[kept][language == "ru"]
-    if kept == RECALCULATED:
-        return "пересчитано" if language == "ru" else kept
-    if kept == RANGE_CHANGED:
-        return "пересчитано: изменены границы нормы" if language == "ru" else kept
+    if kept in PROGRAM_RU:
+        return PROGRAM_RU[kept] if language == "ru" else kept
     return kept.removeprefix(f"{OTHER}: ")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, or_, select
 
-from imt_ecrf.conduct import registered
 from imt_ecrf.conduct.events import log
 from imt_ecrf.policy.refusals import NotFound, Refused
 from imt_ecrf.store.canonical import dumps, loads
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from imt_ecrf.clinical.labs import RangeRow
     from imt_ecrf.conduct.actor import Actor
     from imt_ecrf.study.book import Book
 
@@ -33,7 +31,7 @@ class FixedByTheStudy(Refused):
 
 _DECIDED = (
     select(Setting.key, Setting.site, Setting.value)
-    .where(or_(Setting.site == bindparam("at"), Setting.site.is_(None)))
+    .where(or_(Setting.site == bindparam("at"), Setting.site.is_(None)), Setting.key.not_like("table.%"))
     .order_by(Setting.seq)
 )
 
@@ -91,8 +89,3 @@ def set_at_site(
     )
     session.add(row)
     session.flush()
-
-
-def laboratory_ranges(session: Session, site: str) -> tuple[RangeRow, ...]:
-    """Give the normal ranges that hold at a site."""
-    return registered.laboratory_ranges(session, site)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from imt_ecrf.conduct import ranges
+from imt_ecrf.conduct import growth_reference, ranges
 from imt_ecrf.conduct.views import Address
 from tests.factories import real_book
 from tests.web.clerk import Office, office
@@ -160,3 +160,15 @@ def test_a_result_shows_its_limits_flag_and_grade_and_a_blank_says_why(house: Of
     assert {"the range is in another unit", "needs a range"} <= shown["BILI"]
     assert {"no range in force", "not graded"} <= shown["UREA"]
     assert "needs albumin" in shown["CA"]
+
+
+def test_a_growth_score_says_that_no_reference_was_imported(house: Office) -> None:
+    world = house.world
+    address = Address(world.subject("01"), "SE_SCR", 1, "F_VS")
+    world.save(world.user("CRC"), address, {"VSPERF": "Y", "VSDAT": "2026-01-03"})
+    clerk = house.clerk("CRC")
+    assert clerk.open(address).page.text.count("no growth reference imported") == 2
+    with world.acting() as session:
+        growth = "kind,sex,age_months,L,M,S\nWEIGHT,M,150,1,40,0.1\n".splitlines()
+        growth_reference.import_reference(session, world.user_in(session, "ADMIN"), growth, "Invented")
+    assert "no growth reference imported" not in clerk.open(address).page.text

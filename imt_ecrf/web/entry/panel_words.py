@@ -1,4 +1,4 @@
-"""Why a result on a laboratory panel has no range or no grade, in words; decides nothing."""
+"""Why a value of the program is blank, in words: a range, a grade, a growth score; decides nothing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from flask_babel import lazy_gettext
 
+from imt_ecrf.study.growth import reference, scored
 from imt_ecrf.study.panel_notes import notes
+from imt_ecrf.web.i18n import gettext as _
 
 if TYPE_CHECKING:
     from imt_ecrf.conduct.views import FormRecord
@@ -30,3 +32,11 @@ def blanks(record: FormRecord) -> dict[str, str]:
     if seen is None:
         return {}
     return {path: str(WORDS[why]) for path, why in notes(seen.engine, seen.subject, seen.record).items()}
+
+
+def unscored(record: FormRecord) -> dict[str, str]:
+    """Give by item the words that stand in place of a growth score while there is no reference."""
+    seen, items = record.sight, scored(record.book).get(record.form.oid, ())
+    if not items or seen is None or reference(seen.subject, record.book) is not None:
+        return {}
+    return dict.fromkeys(items, _("no growth reference imported"))
