@@ -76,13 +76,20 @@ def show(forms: Path | None, data: Path | None, as_json: bool) -> None:
 @forms_option
 @by_option
 @click.option("--note", default="", help="What is new in this version.")
-def publish(data: Path, forms: Path | None, by: str | None, note: str) -> None:
-    """Freeze the draft as a new version of the installation's study."""
+@click.option(
+    "--built-by", multiple=True, help="Who built it, beside those the draft names: may not publish."
+)
+def publish(data: Path, forms: Path | None, by: str | None, note: str, built_by: tuple[str, ...]) -> None:
+    """Freeze the draft as a new version; refused while a case is missing or fails, or its builder asks."""
     from imt_ecrf.conduct import studies
 
-    version = _without_mistakes(forms)
+    tested = study_test.draft(forms)
+    _none([*tested.mistakes, *tested.untested, *tested.failed])
+    version = tested.version
+    # what fails in the browser is said above, so nothing does here
+    browser: tuple[()] | None = () if study_test.node() else None
     with acting(data, by, first=True) as (session, actor):
-        done = studies.publish(session, actor, version, note)
+        done = studies.publish(session, actor, version, note, built_by=built_by, browser=browser)
     said = "Published" if done.new else "This version is published already"
     click.echo(f"{said}: {version.study_oid} {version.version}, {done.fingerprint}")
 

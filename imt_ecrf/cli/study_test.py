@@ -53,11 +53,16 @@ def without_mistakes(tested: Tested) -> Results:
     return tested.results
 
 
+def node() -> bool:
+    """Tell whether the evaluator of the browser can be run here."""
+    return shutil.which("node") is not None
+
+
 def in_browser(proving: Proving) -> list[Failure]:
     """Run the cases whose rules run in the browser with node; none where node is missing."""
     from imt_ecrf.cli.browser_rules import run_jobs
 
-    if shutil.which("node") is None:
+    if not node():
         return []
     pairs = list(proving.jobs())
     answers = run_jobs([job for _, job in pairs])
@@ -72,7 +77,7 @@ def report(results: Results) -> dict[str, Any]:
         "untested": [asdict(one) for one in results.untested],
         "failed": [asdict(one) | {"what": one.what} for one in results.failed],
         "unrefuted": [asdict(one) for one in results.unrefuted],
-        "evaluators": ["python", "javascript"] if shutil.which("node") else ["python"],
+        "evaluators": ["python", "javascript"] if node() else ["python"],
     }
 
 

@@ -22,7 +22,7 @@ VOLATILE: Final = frozenset({"entry_draft", "job", "web_session"})
 APPEND_ONLY: Final = frozenset(
     {
         *("change_set", "event", "signature", "query_message", "verification", "unlock", "tree_head", "leaf"),
-        *("study_version", "setting", "lab_range", "stored_file"),
+        *("study_version", "study_tests", "setting", "lab_range", "stored_file"),
     }
 )
 """Logs: a row is written once and stays as it is."""

@@ -23,6 +23,20 @@ class StudyVersion(Base):
     published_by: Mapped[str]
 
 
+class StudyTests(Base):
+    """What the cases of a version showed when it was published (JSON), who built and who approved it."""
+
+    __tablename__ = "study_tests"
+    __table_args__ = (APPEND_ONLY,)
+
+    seq: Mapped[int] = mapped_column(NUMBER, primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(ForeignKey("study_version.fingerprint"), unique=True)
+    built_by: Mapped[str]
+    results: Mapped[str]
+    tested_at: Mapped[str]
+    approved_by: Mapped[str]
+
+
 class Setting(Base):
     """One decision about a named setting; the newest row of a key (and site) is in force."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from imt_ecrf.store.accounts import Delegation, Membership, Site, User, WebSession, username_key
 from imt_ecrf.store.base import Base, moment, new_id, stamp
 from imt_ecrf.store.data import EntryDraft, EventData, FormData, Subject
-from imt_ecrf.store.study import LabRange, Setting, StudyVersion
+from imt_ecrf.store.study import LabRange, Setting, StudyTests, StudyVersion
 from imt_ecrf.store.trail import (
     ChangeSet,
     Event,
@@ -37,6 +37,7 @@ __all__ = [
     "Signature",
     "Site",
     "StoredFile",
+    "StudyTests",
     "StudyVersion",
     "Subject",
     "TreeHead",

@@ -11,8 +11,9 @@ from imt_ecrf.conduct import studies
 from imt_ecrf.conduct.actor import Actor, Membership, system
 from imt_ecrf.policy.refusals import NotPermitted
 from imt_ecrf.store.tables import Event, StudyVersion
-from imt_ecrf.study.definition import TranslatedText
+from imt_ecrf.study.definition import Rule, TranslatedText
 from imt_ecrf.study.loader import draft_book
+from imt_ecrf.study.proving import Failure, prove
 
 BOOK = draft_book()
 NEXT = replace(BOOK.version, version="0.4")
@@ -53,6 +54,52 @@ def test_a_publication_is_remembered_once_with_its_fingerprint(session: Session)
     assert session.execute(select(Event.act, Event.object, Event.username)).all() == [
         ("study.published", done.fingerprint, "anna.k")
     ]
+
+
+@pytest.mark.req("R59")
+def test_the_tests_of_a_version_are_kept_with_it(session: Session) -> None:
+    done = studies.publish(session, _person("DM"), BOOK.version, browser=())
+    kept = studies.tests_of(session)[done.fingerprint]
+    assert (kept.built_by, kept.approved_by) == ("study.author", "anna.k")
+    assert kept.results["counts"] == dict(prove(BOOK).counts)
+    assert kept.results["evaluators"] == ["python", "javascript"]
+    assert ["method", "M_BMI", 1, "VS_BMI", "14.9"] in kept.results["cases"]
+
+
+@pytest.mark.req("R59")
+def test_a_version_with_one_untested_check_is_refused_and_the_check_named(session: Session) -> None:
+    checks = [replace(one, cases=one.cases[1:]) if one.oid == "C085" else one for one in BOOK.version.checks]
+    with pytest.raises(studies.NotProven, match=r"C085 \(there is no case that fires\)"):
+        studies.publish(session, _person("DM"), replace(BOOK.version, checks=tuple(checks)))
+    assert _published(session) == []
+
+
+@pytest.mark.req("R59")
+def test_a_version_with_a_case_that_fails_is_refused(session: Session) -> None:
+    methods = [
+        replace(one, rules={"VS_BMI": Rule("round(kg(VS_WEIGHT), 1)")}) if one.oid == "M_BMI" else one
+        for one in BOOK.version.methods
+    ]
+    with pytest.raises(studies.NotProven, match=r"case 1 should give VS_BMI 14\.9, but gives 18\.0"):
+        studies.publish(session, _person("DM"), replace(BOOK.version, methods=tuple(methods)))
+    assert _published(session) == []
+
+
+@pytest.mark.req("R59")
+def test_what_fails_in_the_evaluator_of_the_browser_alone_is_refused_too(session: Session) -> None:
+    failure = Failure("check", "C085", 1, None, wanted=True, found=False, side="javascript")
+    with pytest.raises(studies.NotProven, match="C085"):
+        studies.publish(session, _person("DM"), BOOK.version, browser=[failure])
+
+
+@pytest.mark.req("R59")
+@pytest.mark.parametrize("builder", ["anna.k", "Anna.K"])
+def test_the_builder_does_not_approve_his_own_version(session: Session, builder: str) -> None:
+    with pytest.raises(studies.BuilderApproves):
+        studies.publish(session, _person("DM"), replace(BOOK.version, built_by=(builder,)))
+    with pytest.raises(studies.BuilderApproves):
+        studies.publish(session, _person("DM"), BOOK.version, built_by=[builder])
+    assert _published(session) == []
 
 
 @pytest.mark.req("R17")

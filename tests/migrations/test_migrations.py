@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from imt_ecrf.store import NotReady, engines, migrate, require, schema
 from imt_ecrf.store.canonical import dumps, sha256
-from imt_ecrf.store.tables import Base, Site, StoredFile, Subject
+from imt_ecrf.store.tables import Base, Site, StoredFile, StudyTests, StudyVersion, Subject
 from imt_ecrf.store.verify import verify
 from tests.store.saves import begin
 
@@ -131,6 +131,24 @@ def test_work_keeps_awkward_data_as_they_are(empty: Engines) -> None:
     migrate(empty)
     assert column(empty, "SELECT path FROM stored_file ORDER BY id") == AWKWARD
     assert column(empty, "SELECT max(size) FROM stored_file") == [2**31 - 1]
+    require(empty)
+
+
+def test_tests_of_the_study_leave_versions_published_before_as_they_are(empty: Engines) -> None:
+    migrate(empty, "2026_11_22_work")
+    versions = [
+        {"seq": number + 1, "fingerprint": f"fp-{number}", "name": name, "document": dumps({"name": name}),
+         "note": name, "published_at": AT, "published_by": name}
+        for number, name in enumerate(AWKWARD)
+    ]  # fmt: skip
+    add(empty, StudyVersion, versions)
+    migrate(empty)
+    assert column(empty, "SELECT name FROM study_version ORDER BY seq") == AWKWARD
+    assert column(empty, "SELECT fingerprint FROM study_tests") == []
+    kept = {"built_by": "", "results": "{}", "tested_at": AT, "approved_by": "x"}
+    add(empty, StudyTests, [{"seq": 1, "fingerprint": "fp-0", **kept}])
+    with pytest.raises(DBAPIError), empty.turn(), empty.writing.begin() as connection:
+        connection.execute(text("UPDATE study_tests SET built_by = 'y'"))
     require(empty)
 
 

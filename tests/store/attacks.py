@@ -24,10 +24,11 @@ from imt_ecrf.store.tables import (
     Setting,
     Signature,
     StoredFile,
+    StudyTests,
     Unlock,
     Verification,
 )
-from tests.store.saves import ANNA, AT, BORIS, FORTY, Study
+from tests.store.saves import ANNA, AT, BORIS, FINGERPRINT, FORTY, Study
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,6 +52,9 @@ def fill(study: Study, folder: Path) -> Study:
                 visit,
                 query,
                 Setting(key="k", value="1", set_at=AT, set_by="x"),
+                StudyTests(
+                    fingerprint=FINGERPRINT, built_by="x", results="{}", tested_at=AT, approved_by="boris"
+                ),
                 LabRange(
                     site="01", laboratory="L", test="ALT", unit="U_L", valid_from="2026-01-01", entered_at=AT,
                     entered_by="x",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, render_template
 from sqlalchemy import select
 
+from imt_ecrf.conduct import studies
 from imt_ecrf.store.tables import StudyVersion
 from imt_ecrf.web.db import reading
 from imt_ecrf.web.guard import permit
@@ -29,4 +30,6 @@ def show() -> ResponseReturnValue:
         StudyVersion.published_by,
     )
     versions = reading().execute(select(*columns).order_by(StudyVersion.seq.desc())).all()
-    return render_template("study/show.html", book=current_book(), versions=versions)
+    return render_template(
+        "study/show.html", book=current_book(), versions=versions, tests=studies.tests_of(reading())
+    )
