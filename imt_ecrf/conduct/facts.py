@@ -79,7 +79,8 @@ def _missing_forms(session: Session, engine: Engine, subject_id: str, subject: S
         here = subject.event(event, repeat)
         for ref in engine.expected(subject, here) if here else ():
             found = states.get((event, repeat, ref.form), ())
-            done = bool(found) and FINISHED.issuperset(found)
+            log = engine.book.forms[ref.form].repeating == "log"  # without a line nothing is missing
+            done = (bool(found) or log) and FINISHED.issuperset(found)
             missing += ref.expected != "O" and ref.form != STATEMENT and not done
     return missing
 

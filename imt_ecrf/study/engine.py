@@ -102,7 +102,9 @@ class Engine:
         run.rule = ""
         texts = result.derived.items()
         derived: dict[str, Cell | None] = {path: {"v": text} if text else None for path, text in texts}
-        derived |= self._safely(run, "M_LBRANGE", lambda: self._limits(run, record)) or {}
+        limits = self._safely(run, "M_LBRANGE", lambda: self._limits(run, record)) or {}
+        _put(run, limits)
+        derived |= limits
         said = self._said(run, result.record or start)
         return Outcome(
             result.hidden | start.hidden,
@@ -347,3 +349,14 @@ class Engine:
 
 def _with_hidden(record: Record, hidden: frozenset[str]) -> Record:
     return replace(record, hidden=hidden)
+
+
+def _put(run: Run, cells: Mapping[str, Cell | None]) -> None:
+    """Let checks see what was worked out outside the rules, as it will be stored."""
+    kept = run.record.cells if run.record else None
+    for path, cell in cells.items() if isinstance(kept, dict) else ():
+        if (kept.get(path) or None) != cell:  # type: ignore[union-attr]
+            kept.pop(path, None)  # type: ignore[union-attr]
+            if cell:
+                kept[path] = cell  # type: ignore[index]
+            run.changed(path)

@@ -24,6 +24,13 @@ def form_url(address: Address, item: str = "") -> str:
     return f"{visit}/{quote(address.form)}.{address.form_repeat}{anchor}"
 
 
+def place_url(address: Address, item: str = "") -> str:
+    """Give the address of a form, or of the page of the subject where no form is named."""
+    if not address.form:
+        return f"{request.script_root}/subjects/{quote(address.subject)}"
+    return form_url(address, item)
+
+
 def log_url(subject: str, form: str) -> str:
     """Give the address of a log of a subject."""
     return f"{request.script_root}/subjects/{quote(subject)}/logs/{quote(form)}"

@@ -85,6 +85,8 @@ class Words:
 
     def form(self, oid: str) -> str:
         """Name a form."""
+        if not oid:
+            return _("The subject as a whole")
         return self.book.forms[oid].name.in_(self.language) if oid in self.book.forms else oid
 
     def visit(self, oid: str, repeat: int) -> str:
@@ -96,6 +98,8 @@ class Words:
 
     def place(self, event: str, repeat: int, form: str, form_repeat: int) -> str:
         """Name where a form stands: the visit and the form, or the log and its line."""
+        if not form:
+            return _("The subject as a whole")
         definition = self.book.forms.get(form)
         if definition is not None and definition.repeating == "log":
             return _("%(log)s, line %(line)s", log=self.form(form), line=form_repeat)

@@ -40,12 +40,13 @@ VIEWS = {
     "see": "history.of_form history.of_form_file",
     "see_accounts": "inspection.on_day inspection.on_day_file sites.listing users.listing users.show",
     "see_ranges": "ranges.listing ranges.show",
-    "see_course": "signatures.listing",
+    "see_course": "signatures.listing subjects.prove",
     "see_events_log": "inspection.events inspection.events_file",
     "see_subjects": (
         "blanks.listing blanks.show matrix.show queries.listing queries.show queries.take "
         "subjects.find subjects.show"
     ),
+    "settle_any_query": "queries.rules_failed",
     "see_trail": (
         "changes.listing changes.listing_file history.of_subject history.of_subject_file "
         "inspection.contents inspection.of_subject inspection.of_subject_file"

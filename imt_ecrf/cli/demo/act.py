@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from imt_ecrf import store
-from imt_ecrf.cli.demo import tasks
+from imt_ecrf.cli.demo import replies, tasks
 from imt_ecrf.cli.demo.accounts import somebody
 from imt_ecrf.conduct import queries, seen, signing, subjects, visits
 from imt_ecrf.conduct.entry import complete_form, not_done, save_form, strike_line
@@ -22,17 +22,10 @@ if TYPE_CHECKING:
 
     from imt_ecrf.cli.demo.tasks import Fill, Place, Task, Work
     from imt_ecrf.conduct.actor import Actor, SimulatedClock
-    from imt_ecrf.conduct.views import Finding
 
 SECONDS_A_FORM: Final = 210
 SECONDS_AFTERWARDS: Final = 20
-COMMENTS: Final = {
-    "range": "Measured twice, the same value each time",
-    "required": "Not in the source; asked for, will follow when it is known",
-    "SAEEXP": "To be assessed by the sponsor",
-    "SAESPREL": "To be assessed by the sponsor",
-}
-OTHERWISE: Final = "Checked against the source, correct as written"
+CLERK: Final = "CRC"
 
 
 @dataclass
@@ -56,6 +49,8 @@ class Stage:
             for task in work.tasks:
                 sitting.do(task)
             sitting.complete()
+            if work.role == CLERK and work.child in self.codes:
+                replies.settle(session, self.clock, actor, self.codes[work.child])
 
 
 @dataclass
@@ -143,8 +138,9 @@ class Sitting:
             if hard:
                 self.stage.left.append((str(address), hard))
                 return
-            said = {key(one): _comment(one) for one in refused.findings}
-            complete_form(self.session, self.actor, address, row.version, said)
+            soft = [one for one in refused.findings if not replies.leaves(address, one)]
+            said = {key(one): replies.comment(one) for one in soft}
+            complete_form(self.session, self.actor, address, row.version, said, leave=True)
 
     def _sign(self, task: tasks.Sign) -> None:
         self.complete()
@@ -157,8 +153,3 @@ class Sitting:
             for one in chosen:
                 seen.see(self.session, self.actor, one.address, one.version)
             signing.sign(self.session, self.actor, addresses, password, task.meaning, versions=versions)
-
-
-def _comment(finding: Finding) -> str:
-    name, _, rest = finding.check.partition("(")
-    return COMMENTS.get(rest.rstrip(")")) or COMMENTS.get(name, OTHERWISE)

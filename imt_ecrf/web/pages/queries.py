@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from flask import Blueprint, redirect, render_template, request, url_for
 
-from imt_ecrf.conduct import queries
+from imt_ecrf.conduct import failed, queries
 from imt_ecrf.policy.refusals import NotFound, NotPermitted, Refused
-from imt_ecrf.web.addresses import form_url
+from imt_ecrf.web.addresses import place_url
 from imt_ecrf.web.db import current_actor, reading, writing
 from imt_ecrf.web.guard import permit
 from imt_ecrf.web.language import current
@@ -39,8 +39,18 @@ def listing() -> ResponseReturnValue:
     found = queries.list_queries(reading(), current_actor(), states)
     return render_template(
         "queries/listing.html", found=found[:PAGE], total=len(found), settled=states == SETTLED,
-        say=words(current_book()), form_url=form_url,
+        say=words(current_book()), href=place_url, manages=current_actor().may_act("settle_any_query"),
     )  # fmt: skip
+
+
+@blueprint.get("/rules-failed")
+@permit("settle_any_query")
+def rules_failed() -> ResponseReturnValue:
+    """List the rules that could not be run on what was saved, the newest first."""
+    found = failed.failed_rules(reading(), current_actor())
+    return render_template(
+        "queries/rules_failed.html", found=found, say=words(current_book()), href=place_url
+    )
 
 
 @blueprint.get("/<query>")
@@ -76,7 +86,7 @@ def _page(query: str, problem: str = "", text: str = "") -> str:
         "queries/show.html",
         query=one,
         say=say,
-        href=form_url(one.address, one.path),
+        href=place_url(one.address, one.path),
         problem=problem,
         text=text,
     )
