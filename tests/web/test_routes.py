@@ -36,6 +36,7 @@ VIEWS = {
     ),
     "miss_event": "subjects.miss",
     "open_event": "subjects.add_unscheduled subjects.open_next",
+    "rehearse": "study.dry_run study.dry_run_result",
     "screen": "subjects.screen",
     "see": "history.of_form history.of_form_file",
     "see_accounts": "inspection.on_day inspection.on_day_file sites.listing users.listing users.show",

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from imt_ecrf.conduct import subjects, visits
+from imt_ecrf.conduct import eligibility, subjects, visits
 from imt_ecrf.conduct.portrait import portrait
 from imt_ecrf.conduct.refused import EnrolmentRefused
 from imt_ecrf.policy.refusals import NotFound
-from imt_ecrf.web.addresses import visit_url
-from imt_ecrf.web.db import current_actor, reading, writing
+from imt_ecrf.web.addresses import form_url, visit_url
+from imt_ecrf.web.db import current_actor, installation, reading, writing
 from imt_ecrf.web.guard import permit
 from imt_ecrf.web.i18n import gettext as _
 from imt_ecrf.web.language import current
@@ -20,6 +20,7 @@ from imt_ecrf.web.places import sites_of
 from imt_ecrf.web.study import current_book
 from imt_ecrf.web.subject_head import facts, head
 from imt_ecrf.web.subject_page import page, visit_name
+from imt_ecrf.web.words import words
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -54,6 +55,18 @@ def screen() -> ResponseReturnValue:
         code = subjects.screen(session, actor, request.form.get("site", ""), page=request.form.get(ONCE))
     flash(_("Subject %(code)s is in screening.", code=code), "note")
     return redirect(url_for("subjects.show", subject=code))
+
+
+@blueprint.get("/<subject>/eligibility")
+@permit("see_course")
+def prove(subject: str) -> ResponseReturnValue:
+    """Show the proof of eligibility, worked out from the data as they stand now."""
+    proof = eligibility.proof(reading(), current_actor(), subject)
+    return render_template(
+        "subjects/eligibility.html", subject=subject, proof=proof, say=words(current_book()),
+        now=installation().clock.now(), agrees=eligibility.AGREES, contradicts=eligibility.CONTRADICTS,
+        href=form_url, text=eligibility.TEXT, group=eligibility.CRITERIA,
+    )  # fmt: skip
 
 
 @blueprint.get("/<subject>")
@@ -121,7 +134,7 @@ def _page(subject: str, refused: list[str] | None = None) -> str:
     actor, book = current_actor(), current_book()
     picture = portrait(reading(), actor, subject)
     events = visits.events_of(reading(), actor, subject)
-    acts = ("enrol", "open_event", "miss_event", "download_casebook", "see_trail")
+    acts = ("enrol", "open_event", "miss_event", "download_casebook", "see_trail", "see_course")
     may = {act: actor.may_act(act, picture.site) for act in acts}
     repeating = {one.oid: one.name for one in book.version.events if one.kind == "repeating"}
     shown = page(book, picture, events, may_miss=may["miss_event"])

@@ -1,0 +1,183 @@
+"""The proof of eligibility: each criterion with its answer, its data and what the checks say of it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from imt_ecrf.conduct import runtime
+from imt_ecrf.conduct.findings import judge
+from imt_ecrf.conduct.subjects import CRITERIA, ELIGIBILITY, obstacles
+from imt_ecrf.conduct.views import Address
+from imt_ecrf.policy.refusals import NotFound
+from imt_ecrf.store import documents
+from imt_ecrf.study.laboratory import panels
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.orm import Session
+
+    from imt_ecrf.conduct.actor import Actor
+    from imt_ecrf.conduct.findings import Judged
+    from imt_ecrf.conduct.views import Cell
+    from imt_ecrf.store.documents import FormRow
+    from imt_ecrf.study.book import Book
+    from imt_ecrf.study.definition import Check
+    from imt_ecrf.study.records import Record, Subject
+
+FIRST: Final = "SE_SCR"
+ANSWER, CATEGORY, TEXT = "IERESP", "IECAT", "IETESTCD"
+MET: Final = {"INCLUSION": "Y", "EXCLUSION": "N"}
+AGREES, CONTRADICTS, NO_DATA = "agrees", "contradicts", "no data"
+_QUOTED: Final = re.compile(r"'([^']*)'")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A value a criterion rests on: where it stands, what it is, the date it was observed."""
+
+    address: Address
+    path: str
+    cell: Cell | None
+    date: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What an edit check says of a criterion: it agrees with the data, contradicts them, or has none."""
+
+    check: str
+    level: str
+    condition: str
+    message_en: str
+    message_ru: str
+    result: str
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One criterion: its answer (None: open), whether it is met, and the checks that look at it."""
+
+    key: str
+    category: str
+    path: str
+    cell: Cell | None
+    met: bool | None
+    verdicts: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The proof of one subject as the data stand now."""
+
+    address: Address
+    version: int
+    criteria: tuple[Criterion, ...]
+    decision: tuple[tuple[str, Cell | None], ...]
+    obstacles: tuple[tuple[str, str], ...]
+
+
+def proof(session: Session, actor: Actor, subject: str) -> Proof:
+    """Work out the proof of eligibility of a subject from its data now; nothing of it is stored."""
+    row = runtime.find_subject(session, actor, subject)
+    running = runtime.study(session)
+    book = running.book
+    if ELIGIBILITY not in book.forms or not actor.sees(book, ELIGIBILITY, row.site):
+        raise NotFound
+    place = (FIRST, 1, ELIGIBILITY, 1)
+    form = documents.find_form(session.connection(), row.id, place)
+    snapshot = runtime.snapshot(session, actor, running, row)
+    record = runtime.record_of(form, book, actor.now()) if form else None
+    judged = judge(running, snapshot, record) if record else None
+    source = _Source(actor, book, snapshot, row.code, row.site)
+    return Proof(
+        Address(row.code, *place),
+        form.version if form else 0,
+        tuple(_criteria(source, form, judged)),
+        tuple(_decision(book, form)),
+        tuple(obstacles(session, actor, row)) if row.enrolled_at is None else (),
+    )
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Where evidence is looked for."""
+
+    actor: Actor
+    book: Book
+    snapshot: Subject
+    code: str
+    site: str
+
+    def evidence(self, check: Check) -> Iterator[Evidence]:
+        """Give the values a check looks at outside the form of eligibility."""
+        for item in check.items:
+            place = self.book.places.get(item)
+            if place is not None and place.form.oid != ELIGIBILITY:
+                yield from self._values(place.form.oid, item)
+        named = set(_QUOTED.findall(check.rule.text))
+        for panel in panels(self.book):
+            for row in panel.group.rows:
+                if row.key in named:
+                    path = f"{panel.group.oid}.{row.key}.{panel.item('ORRES')}"
+                    yield from self._values(panel.form.oid, path)
+
+    def _values(self, form: str, path: str) -> Iterator[Evidence]:
+        if not self.actor.sees(self.book, form, self.site):
+            return
+        records = self.snapshot.valid_records(form)
+        first = [one for one in records if one.event in {FIRST, "SE_LOG"}] or list(records[:1])
+        for record in first:
+            event, repeat, number = record.event or FIRST, record.event_repeat, record.repeat
+            cell = record.cells.get(path)
+            yield Evidence(
+                Address(self.code, event, repeat, form, number), path, cell, self._date(record, form)
+            )
+
+    def _date(self, record: Record, form: str) -> str | None:
+        item = self.book.forms[form].date_item
+        observed = record.text(item) if item else None
+        held = self.snapshot.event(record.event or "", record.event_repeat)
+        return observed or (held.date if held else None)
+
+
+def _criteria(source: _Source, form: FormRow | None, judged: Judged | None) -> Iterator[Criterion]:
+    _, group = source.book.groups[CRITERIA]
+    cells = form.document if form else {}
+    for row in group.rows:
+        path = f"{group.oid}.{row.key}.{ANSWER}"
+        cell = cells.get(path)
+        category = row.prefilled.get(CATEGORY, "")
+        answer = cell.get("v") if cell else None
+        met = None if cell is None else answer == MET.get(category, "Y")
+        verdicts = tuple(_verdicts(source, row.key, judged)) if answer else ()
+        yield Criterion(row.key, category, path, cell, met, verdicts)
+
+
+def _verdicts(source: _Source, key: str, judged: Judged | None) -> Iterator[Verdict]:
+    fired = {(one.check, one.row) for one in judged.findings} if judged else set()
+    for check in source.book.version.checks:
+        if check.home != ELIGIBILITY or f"'{key}'" not in check.rule.text:
+            continue
+        if check.shown_to and not set(check.shown_to) & set(source.actor.held(source.site)):
+            continue
+        evidence = tuple(source.evidence(check))
+        if (check.oid, key) in fired or (check.oid, None) in fired:
+            result = CONTRADICTS
+        elif evidence and not any(one.cell for one in evidence):
+            result = NO_DATA
+        else:
+            result = AGREES
+        yield Verdict(
+            check.oid, check.level, check.condition, check.message.en, check.message.ru, result, evidence
+        )
+
+
+def _decision(book: Book, form: FormRow | None) -> Iterator[tuple[str, Cell | None]]:
+    for group in book.forms[ELIGIBILITY].groups:
+        if group.oid != CRITERIA:
+            for item in group.items:
+                yield item.oid, form.document.get(item.oid) if form else None

@@ -1,0 +1,54 @@
+"""The proof of eligibility on the screen: each criterion with its answer, its data, and what checks say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from imt_ecrf.conduct.views import Address, Answer
+from tests.factories import real_book
+from tests.web.clerk import Office, office
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def trial(tmp_path: Path) -> Iterator[Office]:
+    """Give the whole study with its pages."""
+    place = office(tmp_path / "house", real_book())
+    yield place
+    place.world.engines.dispose()
+
+
+@pytest.mark.req("R31")
+def test_each_criterion_stands_with_its_answer_its_data_and_what_the_checks_say_and_follows_a_correction(
+    trial: Office,
+) -> None:
+    world, subject = trial.world, trial.world.subject("01")
+    crc = world.user("CRC")
+    echo, criteria = Address(subject, "SE_SCR", 1, "F_CV"), Address(subject, "SE_SCR", 1, "F_IE")
+    world.save(crc, echo, {"CVPERF": "Y", "CVDAT": "2026-03-08", "CV_LVEF": Answer("58", "%")})
+    world.save(crc, criteria, {"G_IEROW.IN11.IERESP": "Y", "G_IEROW.IN07.IERESP": "N"})
+    page = trial.clerk("CRC").get(f"/subjects/{subject}/eligibility").page.text
+    assert "C029 contradicts LVEF at screening is not above 60 %." in page
+    assert "58 % , 8 Mar 2026, Screening, Echocardiography" in page
+    assert "not met" in page
+    assert "Stands against enrolment" in page
+    world.save(crc, echo, {"CV_LVEF": Answer("61", "%")}, {"*": "SOURCE"})
+    page = trial.clerk("MEDMON").get(f"/subjects/{subject}/eligibility").page.text
+    assert "C029 contradicts" not in page
+    assert "C029 agrees" in page
+    russian = trial.clerk("PI").get(f"/subjects/{subject}/eligibility?lang=ru").page.text
+    assert "C029 согласуется" in russian
+
+
+@pytest.mark.req("R19")
+def test_a_blinded_reader_and_another_site_get_no_proof(trial: Office) -> None:
+    subject = trial.world.subject("01")
+    page = f"/subjects/{subject}/eligibility"
+    answers = {role: trial.clerk(role).get(page).status for role in ("CREAD", "CPATH", "ADMIN", "SPON")}
+    assert answers == {"CREAD": 403, "CPATH": 403, "ADMIN": 403, "SPON": 200}
+    assert trial.clerk("CRC", "02").get(page).status == 404
