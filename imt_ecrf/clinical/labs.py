@@ -117,6 +117,17 @@ def range_lookup(  # noqa: PLR0917 - the key of a range, in the order of the boo
     return max(same, key=_specificity, default=None)
 
 
+def laboratories(
+    rows: Iterable[RangeRow], test: str, sex: str | None, age_days: int, on: date
+) -> frozenset[str]:
+    """List the laboratories with limits in force for a test of this child on a day."""
+    return frozenset(
+        row.lab
+        for row in rows
+        if row.lab is not None and row.test == test and _fits(row, row.lab, sex, age_days, on)
+    )
+
+
 def laboratory_key(name: str) -> str:
     """Give a laboratory's name as it is compared: any case of letters, any spaces."""
     return " ".join(name.casefold().split())

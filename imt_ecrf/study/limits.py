@@ -85,37 +85,37 @@ def _in_force(context: Context, panel: Panel, record: Record, row: Row) -> tuple
         return None, "no unit"
     if day is None:
         return None, "no day"
-    age = days_on(context, day.first)
+    age = _age(context, day)
     if age is None:
         return None, "no age"
     sex = context.noted("sex", ("F_DM",), lambda: _sex(context))
     rows = context.noted("ranges", (), lambda: _by_test(context)).get(row.key, ())
-    laboratory = _laboratory(context, panel, record)
+    laboratory = _written(context, panel, record)
+    here = labs.laboratories(rows, row.key, sex, age, day.first) if laboratory is None else frozenset()
+    if len(here) == 1:
+        (laboratory,) = here  # no other laboratory could have measured it
     found = labs.range_lookup(rows, row.key, laboratory, sex, age, day.first, unit)
     if found is not None:
         return found, None
     if labs.range_lookup(rows, row.key, laboratory, sex, age, day.first) is not None:
         return None, "another unit"
-    return None, "no range" if laboratory or not _registered(context) else "which laboratory"
+    return None, "which laboratory" if len(here) > 1 else "no range"
 
 
-def _laboratory(context: Context, panel: Panel, record: Record) -> str | None:
-    """Name the laboratory of a sample: the one written, else the only one of the site with ranges."""
+def _age(context: Context, day: Date) -> int | None:
+    """Give the age in days on the day of a sample, worked out once for all its rows."""
+    place = "age", day.lo
+    if place not in context.scratch:
+        context.scratch[place] = days_on(context, day.first)
+    found: int | None = context.scratch[place]
+    return found
+
+
+def _written(context: Context, panel: Panel, record: Record) -> str | None:
+    """Give the laboratory as it is written on the sample."""
     item = panel.item("NAM")
     name: Any = context.value(record, item) if context.book and item in context.book.places else None
-    if name:
-        return labs.laboratory_key(str(name))
-    here = _registered(context)
-    return next(iter(here)) if len(here) == 1 else None
-
-
-def _registered(context: Context) -> frozenset[str]:
-    found: frozenset[str] = context.noted(
-        "laboratories",
-        (),
-        lambda: frozenset(row.lab for row in context.subject.fact(REGISTERED, ()) if row.lab),
-    )
-    return found
+    return labs.laboratory_key(str(name)) if name else None
 
 
 def _sex(context: Context) -> str | None:

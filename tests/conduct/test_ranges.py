@@ -198,6 +198,13 @@ def test_a_sample_without_a_laboratory_is_of_the_only_one_of_the_site(lab: Labor
     assert lab.result(lab.sample("2026-05-22", name="", ALT="45"))[:3] == ("5", "40", "HIGH")
 
 
+def test_a_second_laboratory_leaves_nameless_samples_of_before_as_they_were(lab: Laboratory) -> None:
+    lab.add()
+    may, june = (lab.sample(day, name="", ALT="45") for day in ("2026-05-22", "2026-06-11"))
+    assert lab.add(wish(laboratory="Night laboratory", high="50", valid_from=JUNE)).reached == (june,)
+    assert [lab.result(one)[:2] for one in (may, june)] == [("5", "40"), (None, None)]
+
+
 @pytest.mark.req("R32")
 @pytest.mark.parametrize(("sex", "limits"), [("M", ("6", "50")), ("F", ("5", "40"))])
 def test_a_range_of_the_sex_goes_before_one_for_any(
