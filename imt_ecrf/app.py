@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from imt_ecrf import rooms, store
 from imt_ecrf.conduct.actor import ServerClock
-from imt_ecrf.web import errors, files, guard, headers, language, pages, session, shell
+from imt_ecrf.web import errors, files, guard, headers, language, packed, pages, session, shell
 from imt_ecrf.web.db import EXTENSION, Installation, db
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, **config: Any)
     language.install(app)
     shell.install(app)
     files.install(app)
+    packed.install(app)
     errors.install(app)
     pages.install(app)
     guard.check(app)

@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 
 const folder = pathToFileURL(`${process.argv[2]}/`).href;
 const load = (name) => import(folder + name);
-const [{ evaluate }, { judge }, { base, write }] = await Promise.all(["evaluate.js", "form.js", "records.js"].map(load));
+const [{ evaluate, judge }, { base, write }] = await Promise.all(["evaluate.js", "records.js"].map(load));
 
 const NAMES = {
   integer: "number", decimal: "number", ref: "number", codes: "texts", boolean: "boolean",

@@ -1,6 +1,5 @@
 // The rules of this form at work while somebody types, without asking the server; its answer wins when it comes.
-import { judge } from "../rules/form.js";
-import { evaluate } from "../rules/evaluate.js";
+import { evaluate, judge } from "../rules/evaluate.js";
 import { lines, write } from "../rules/records.js";
 import { cellsOf } from "./typed.js";
 import { show } from "./picture.js";

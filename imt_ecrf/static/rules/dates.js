@@ -1,6 +1,6 @@
-// Dates (moments) as the days (minutes) they may be; Date serves as a calendar, the clock is never read.
+// Dates (moments) as the days (minutes) they may be; the clock is never read.
 import { over, plus, ratio, whole } from "./numbers.js";
-const EPOCH = 719163; // 1 January 1970
+const EPOCH = 719163;
 const DAY = 1440;
 const ordinal = (y, m, d) => Date.UTC(y, m - 1, d) / 864e5 + EPOCH;
 const iso = (day) => new Date((day - EPOCH) * 864e5).toISOString().slice(0, 10);

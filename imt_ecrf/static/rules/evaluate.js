@@ -1,15 +1,8 @@
-/** Evaluates the published JSON trees of the rule language, as Python does; no text of a rule is ever run.
- *
- * evaluate(rule, context) gives {value, reports}: value null for unknown; reports [code, path] (X01, X02).
- * context: values {path: {v, u, m}}, hidden [path | group | "@form"], row (key of the row of rule.rows),
- * items {OID: {t type, s section, c codes, u {unit: ["n/d" factor, "n/d" offset]}}}, groups {OID: {key, fixed}},
- * views {path: value shown instead of an answer}, form and line of this record, facts {call text: value},
- * forms {OID: {values, hidden, views}}, tables {rows: [{values, hidden, views, key, line, of (its record), facts} | {here: true}]}.
- */
+// Evaluates the published trees as Python does; no text of a rule is ever run. The context: study/rules/handover.py.
 import { ORDER, age, moment, readDate, readTime } from "./dates.js";
 import { AGGREGATES, ROWS, STRICT } from "./functions.js";
 import { ARITHMETIC, Stopped, bounded, minus, order, parse } from "./numbers.js";
-import { Sight, given } from "./records.js";
+import { Sight, given, lines, write } from "./records.js";
 
 const NUMBERS = {
   "==": (n) => n === 0n, "<": (n) => n < 0n, "<=": (n) => n <= 0n, ">": (n) => n > 0n, ">=": (n) => n >= 0n,
@@ -38,7 +31,7 @@ function strict(nodes, sight, act) {
   }
   return act(...values);
 }
-function every(nodes, sight, act) { // as strict, but all are asked
+function every(nodes, sight, act) { // all are asked
   const values = nodes.map((node) => walk(node, sight));
   return values.includes(null) ? null : act(...values);
 }
@@ -148,4 +141,32 @@ export function evaluate(rule, context) {
     if (!(problem instanceof Stopped)) throw problem;
     return { value: null, reports: [...sight.reports, ["X01", ""]] };
   }
+}
+// The rules of a form: conditions and derivations in order, then checks.
+export function judge({ steps = [], checks = [] }, context) {
+  const values = { ...context.values };
+  const hidden = (context.hidden ?? []).filter((name) => name === "@form");
+  const [reports, derived] = [[], {}];
+  const run = (rule, row) => {
+    const found = evaluate(rule, { ...context, values, hidden, row: row?.key });
+    reports.push(...found.reports.map((report) => [rule.oid, ...report]));
+    return found.value;
+  };
+  const rows = (group) => (group ? lines({ ...context, values }, group) : [null]);
+  for (const { kind, target, rule } of steps) {
+    const { g, s, t, d } = context.items[target] ?? {};
+    for (const row of rows(g)) {
+      const path = (row?.prefix ?? "") + target;
+      if (kind === "visible") {
+        if (run(rule, row) !== true) hidden.push(path);
+        continue;
+      }
+      const asked = ![path, s, "@form"].some((name) => hidden.includes(name));
+      derived[path] = asked ? write(run(rule, row), t, d) : null;
+      delete values[path];
+      if (derived[path] !== null) values[path] = { v: derived[path] };
+    }
+  }
+  const found = checks.flatMap((rule) => rows(rule.rows).map((row) => [rule.oid, row?.key ?? null, run(rule, row)]));
+  return { hidden, derived, checks: found, reports };
 }

@@ -5,12 +5,12 @@ import { cell } from "./records.js";
 import { containsWord, lower, matches, normal, signs } from "./texts.js";
 
 const same = (x) => x;
-/** A value as a text that is equal for equal values. */
+// a text that is equal for equal values
 const keyed = (x) => (x?.d ? `${x.n}/${x.d}` : JSON.stringify(x));
 const end = (sign) => (...values) =>
   values[0].d ? values.reduce((a, b) => ((sign === "<=" ? order(b, a) < 0n : order(b, a) > 0n) ? b : a)) : extreme(sign, values);
 
-/** Strict: called when every argument has a value. */
+// called when every argument has a value
 export const STRICT = {
   __proto__: null,
   ...DATES,
@@ -61,7 +61,7 @@ const keys = (sight, name, column) =>
   new Set(sight.rows(name).map((row) => sight.value(row, column)).filter((value) => value !== null).map(keyed));
 const beyond = (a, b) => whole([...a].filter((key) => !b.has(key)).length);
 
-/** Called with the sight first, when every argument has a value. */
+// called likewise, the sight first
 export const ROWS = {
   __proto__: null,
   row: (sight, name, key, column) => sight.value(found(sight, name, key), column),
@@ -117,7 +117,7 @@ const all = (act) => (rows, value) => {
 };
 const total = (values) => values.reduce(plus, whole(0));
 const some = (act) => all((values) => (values.length ? act(values) : null));
-/** Called with the rows whose condition is true, lazily, and the value of a row. */
+// called with the chosen rows, lazily, and the value of a row
 export const AGGREGATES = {
   __proto__: null,
   exists: (rows) => !rows.next().done,

@@ -39,7 +39,7 @@ export function round(a, digits = whole(0)) { // half away from zero
   const scale = 10n ** digits.n;
   return signed(a, (2n * size(a.n) * scale + a.d) / (2n * a.d), scale);
 }
-export function root(a, power) { // Newton's method from above
+export function root(a, power) {
   const n = (size(a.n) * CUT ** power) / a.d;
   if (!n) return whole(0);
   let [guess, next] = [0n, 1n << (BigInt(n.toString(2).length) / power + 1n)];
@@ -51,7 +51,7 @@ export function fixed(a, digits) {
   const text = `${size(n)}`.padStart(digits + 1, "0");
   return (n < 0n ? "-" : "") + text.slice(0, text.length - digits) + (digits ? "." + text.slice(-digits) : "");
 }
-export function exact(a) { // as a decimal, else n/d
+export function exact(a) {
   const digits = [...Array(700).keys()].find((digits) => 10n ** BigInt(digits) % a.d === 0n);
   return digits === undefined ? `${a.n}/${a.d}` : fixed(a, digits);
 }

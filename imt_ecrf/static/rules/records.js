@@ -22,18 +22,18 @@ function read(stored, type, codes) { // null: blank, BAD: does not fit its type
   const reader = READERS[base(type)];
   return reader ? reader(texts[0]) ?? BAD : texts[0];
 }
-/** Read a fact or a view: already a value, written exactly (a number also as "1/3"). */
+// a fact or a view: a value written exactly (a number also as "1/3")
 export function given(stored, type) {
   if (typeof stored !== "string") return stored ?? null;
   const found = stored.includes("/") && /^(integer|decimal)$/.test(type) ? share(stored) : read(stored, type);
   return found === BAD ? null : found;
 }
-export function write(value, type, digits) { // as it is stored for an item
+export function write(value, type, digits) {
   if (value?.d) return base(type) === "time" ? timeText(value) : digits == null ? exact(value) : fixed(value, digits);
   return value?.text ?? (typeof value === "string" ? normal(value) || null : typeof value === "boolean" ? `${value}` : value);
 }
 
-/** One evaluation: `form`, `row` and `agg` are frames (values of one record or row), null when there is none. */
+// One evaluation: `form`, `row` and `agg` are frames (the values of a record or row) or null.
 export class Sight {
   constructor(context, group) {
     this.context = context;
@@ -82,7 +82,6 @@ export class Sight {
   reason(frame, oid) {
     return this.state(frame, oid) === "missing" ? cell(frame, oid).m : null;
   }
-  /** List the frames of a table, or of a group of this form. */
   rows(name) {
     const { context } = this;
     const found = (this.tables[name] ??= (context.tables?.[name] ?? lines(context, name)).map((row) =>
@@ -102,7 +101,7 @@ export class Sight {
 const frame = ({ values, hidden = [], views = {}, ...more }) => ({ values, hidden, views, prefix: "", memo: {}, ...more });
 export const cell = (frame, oid) => frame.values[frame.prefix + oid] ?? {};
 
-/** List the rows of a group of this form: those of a panel, else those written and not struck out. */
+// the rows of a group: those of a panel, else those written and not struck out
 export function lines({ values, groups }, group) {
   const paths = Object.keys(values ?? {}).map((path) => path.split(".")).filter((path) => path[0] === group && path[2]);
   const struck = paths.filter((path) => path[2] === "@struck").map((path) => path[1]);

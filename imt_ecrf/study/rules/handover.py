@@ -43,7 +43,14 @@ def handover(rules: Sequence[CompiledRule], run: Run) -> Json:
 
 
 class Handover:
-    """What some rules need to be told, worked out once: `context` gives the part that differs by record."""
+    """What some rules need to be told, worked out once: `context` gives the part that differs by record.
+
+    Together: values {path: {v, u, m}}, hidden [path, group or "@form"], row (key of the row of rule.rows),
+    items {OID: {t type, s section, g group, d decimals, c codes, u {unit: ["n/d" factor, "n/d" offset]}}},
+    groups {OID: {key, fixed}}, views {path: value shown instead of an answer}, form and line of this record,
+    facts {call text: value}, forms {OID: {values, hidden, views}}, tables {rows: [{values, hidden, views,
+    key, line, of (its record), facts}, or {here: true} for the record being edited]}.
+    """
 
     def __init__(self, rules: Sequence[CompiledRule], dictionary: Dictionary) -> None:
         self.dictionary = dictionary

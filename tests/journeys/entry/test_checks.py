@@ -156,10 +156,10 @@ def test_a_fault_of_the_browsers_rules_leaves_typing_and_saving_alone(
     page = crc.new_page()
     # an evaluator of another version than the rules of the page
     page.route(
-        "**/rules/form.js*",
+        "**/rules/evaluate.js*",
         lambda route: route.fulfill(
             content_type="text/javascript",
-            body="export function judge() { throw new Error('another version'); }",
+            body="export const evaluate = null; export function judge() { throw new Error('version'); }",
         ),
     )
     page.goto(f"{desk.url}/subjects/{vs}")

@@ -49,8 +49,8 @@ MUTANTS = [
         "if (value !== null) return value;\n    }\n    return null;",
         "return value;\n    }\n    return null;",
     ),
-    ("form.js", "if (run(rule, row) !== true) hidden", "if (run(rule, row) === false) hidden"),
-    ("form.js", "delete values[path];", ""),
+    ("evaluate.js", "if (run(rule, row) !== true) hidden", "if (run(rule, row) === false) hidden"),
+    ("evaluate.js", "delete values[path];", ""),
 ]
 """Small mistakes in the evaluator: module, what stands there, what is put in its place."""
 
