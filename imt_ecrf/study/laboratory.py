@@ -196,9 +196,13 @@ def _converted(context: Context, panel: Panel, record: Record, row: Row) -> Numb
     unit = result_unit(context, panel, record, row)
     if value is None or unit is None or known is None or not known.units or context.book is None:
         return None
-    line = medicine(context.book).conversion(row.key, unit, known.units[0])
+    if unit != known.units[0]:
+        line = medicine(context.book).conversion(row.key, unit, known.units[0])
+        if line is None:
+            return None
+        value = value * line[0] + line[1]
     decimals = context.book.item(panel.item("STRESN")).decimals
-    return None if line is None else plain(round_half_away(value * line[0] + line[1], decimals or 0))
+    return value if isinstance(value, int) else plain(round_half_away(value, decimals or 0))
 
 
 def _row_def(context: Context, panel: Panel, row: Row) -> RowDef | None:

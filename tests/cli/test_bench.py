@@ -57,3 +57,15 @@ def test_bench_open_gives_the_cpu_time_of_both_pages() -> None:
     assert found["page_40_items_cpu_ms"] > 0
     assert found["panel_23_rows_cpu_ms"] > 0
     assert found["page_40_items_kilobytes"] > 10
+
+
+@pytest.mark.req("R28")
+def test_bench_rules_checks_casebooks_of_all_three_sizes() -> None:
+    found = figures("rules")
+    for forms in (153, 352, 785):
+        assert found[f"save_ms_{forms}"] > 0
+        assert found[f"busiest_form_ms_{forms}"] > 0
+        assert found[f"busiest_form_checks_{forms}"] > 100
+        assert found[f"furthest_reach_checks_{forms}"] > 50
+    assert found["check_us"] > 0
+    assert found["range_check_over_bare"] > 1

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 BENCHES = {
     "save": "the storage step of one save against a one-row commit, on both databases",
     "open": "opening a page",
+    "casebook": "a casebook cold, with one form changed and unchanged, against one plain WeasyPrint call",
+    "rules": "checking a save of casebooks of 153, 352 and 785 forms, one check against a bare comparison",
     "load": "32 savers at once, and saves that survive kill -9",
 }
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
 from imt_ecrf.clinical.age import AgeAnchor
-from imt_ecrf.study.records import Event, Record, Row, Subject
+from imt_ecrf.study.records import EMPTY, Event, Record, Row, Subject
 from imt_ecrf.study.rules import facts
 from imt_ecrf.study.rules.arithmetic import RuleStopped
 from imt_ecrf.study.rules.dictionary import ONE, Dictionary, FormType, GroupType, ItemType
@@ -97,9 +97,9 @@ class Run:
         self._others: dict[str, Frame] = {}
         self._searches: dict[str, tuple[Frame, ...]] = {}
         self._rows: dict[tuple[int | None, str], tuple[Record, tuple[Row, ...]]] = {}
+        self.nothing = Frame(self, None, None)
         self.form = self.frame(record)
         self.row: Row | None = None
-        self.nothing = Frame(self, None, None)
         self.rows_frame: Frame = self.nothing
         self.searched: Record | None = None
         self.agg: Frame = self.nothing
@@ -135,7 +135,11 @@ class Run:
 
     def frame(self, record: Record | None, row: Row | None = None) -> Frame:
         """Give the values of a record, or of one of its rows."""
-        key = (record.key if record else None, (row.group, row.key) if row else None)
+        if record is None:
+            return self.nothing
+        key: tuple[Any, ...] = (record.form, record.event, record.event_repeat, record.repeat)
+        if row is not None:
+            key = (*key, row.group, row.key)
         found = self._frames.get(key)
         if found is None:
             found = self._frames[key] = Frame(self, record, row)
@@ -167,13 +171,12 @@ class Run:
         item, record, row = self.dictionary.items[oid], frame.record, frame.row
         if record is None:
             return None
-        fixed = self._prefilled(item, row)
-        if fixed is not None:
+        if row is not None and (fixed := self._prefilled(item, row)) is not None:
             return fixed
-        if self._is_carried(item, record):
+        if item.carried and self._is_carried(item, record):
             return self._baseline(item, record, row)
-        path = row.path(oid) if row else oid
-        cell = record.cell(path)
+        path = oid if row is None else row.path(oid)
+        cell = record.cells.get(path, EMPTY)
         stored = cell.get("v")
         if stored is None or "m" in cell or self.is_hidden(record, item, path):
             return None
@@ -274,7 +277,11 @@ class Run:
 
     def value(self, record: Record, item: str, row: Row | None = None) -> Value | None:
         """Give the value of an item of any record as rules see it."""
-        found: Value | None = self.frame(record, row)[item]
+        if record is not self.record or (row is not None and row is not self.row):
+            frame = self.frame(record, row)
+        else:
+            frame = self.form if row is None else self.rows_frame
+        found: Value | None = frame[item]
         return found
 
     def rows(self, record: Record, group: str) -> tuple[Row, ...]:
