@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
+from imt_ecrf.clinical.renal import schwartz_applies
+from imt_ecrf.study.ageing import years_on
 from imt_ecrf.study.laboratory import ALBUMIN, CALCIUM, panel_of
-from imt_ecrf.study.limits import why_no_limits
+from imt_ecrf.study.limits import sampled, why_no_limits
 from imt_ecrf.study.rules.run import Run
 
 if TYPE_CHECKING:
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from imt_ecrf.study.limits import Why
     from imt_ecrf.study.records import Record, Row, Subject
 
+SCHWARTZ: Final = "M_EGFR"
 WhyUngraded = Literal["not graded", "needs albumin", "needs limits"]
 
 
@@ -35,6 +38,18 @@ def notes(engine: Engine, subject: Subject, record: Record) -> dict[str, Why | W
         if not record.cell(grade).get("v"):
             found[grade] = _ungraded(engine, panel, record, row)
     return found
+
+
+def outside_formula(engine: Engine, subject: Subject, record: Record) -> tuple[str, ...]:
+    """Give what the formula of Schwartz gave for a child it was not made for (CRF book M_EGFR)."""
+    panel = panel_of(engine.book, record.form)
+    items = tuple(item.oid for item in engine.book.forms[record.form].items() if item.method == SCHWARTZ)
+    if panel is None or not any(record.cell(item).get("v") for item in items):
+        return ()
+    run = Run(subject, engine.dictionary, record, book=engine.book)
+    day = sampled(run, panel, record)
+    age = years_on(run, day.first) if day else None
+    return () if age is None or schwartz_applies(age) else items
 
 
 def _ungraded(engine: Engine, panel: Panel, record: Record, row: Row) -> WhyUngraded:

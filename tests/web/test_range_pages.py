@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from imt_ecrf.conduct import growth_reference, ranges
-from imt_ecrf.conduct.views import Address
+from imt_ecrf.conduct.views import Address, Answer
 from tests.factories import real_book
 from tests.web.clerk import Office, office
 
@@ -172,3 +172,22 @@ def test_a_growth_score_says_that_no_reference_was_imported(house: Office) -> No
         growth = "kind,sex,age_months,L,M,S\nWEIGHT,M,150,1,40,0.1\n".splitlines()
         growth_reference.import_reference(session, world.user_in(session, "ADMIN"), growth, "Invented")
     assert "no growth reference imported" not in clerk.open(address).page.text
+
+
+@pytest.mark.parametrize(("years", "minds"), [("16", False), ("17", True)])
+def test_a_kidney_function_outside_the_ages_of_its_formula_is_shown_with_a_note(
+    house: Office, years: str, *, minds: bool
+) -> None:
+    world, crc, code = house.world, house.world.user("CRC"), house.world.subject("01")
+    consent = {"ICTYPE": "PARENT CONSENT", "ICSIGNER": "MOTHER", "ICDAT": "2026-01-02"}
+    world.save(crc, Address(code, "SE_LOG", 1, "F_IC"), consent)
+    child = {"DMDAT": "2026-01-03", "BRTHYY": str(2025 - int(years)), "AGEIC_Y": years, "SEX": "M"}
+    world.save(crc, Address(code, "SE_SCR", 1, "F_DM"), child)
+    height: dict[str, str | Answer] = {"VSPERF": "Y", "VSDAT": "2026-01-03", "VS_HEIGHT": Answer("170", "cm")}
+    world.save(crc, Address(code, "SE_SCR", 1, "F_VS"), {**height})
+    address = Address(code, "SE_SCR", 1, "F_LBC")
+    sample = {"G_LBC.CREAT.LBCORRES": "73", "G_LBC.CREAT.LBCORRESU": "umol/L"}
+    world.save(crc, address, {"LBCPERF": "Y", "LBCDAT": "2026-01-04"} | sample)
+    text = house.clerk("CRC").open(address).page.text
+    assert "85" in text  # 36.5 x 170 / 73
+    assert ("the formula was made for 1 to 16 years" in text) is minds

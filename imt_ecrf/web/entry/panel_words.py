@@ -1,4 +1,4 @@
-"""Why a value of the program is blank, in words: a range, a grade, a growth score; decides nothing."""
+"""Why a value of the program is blank, or what to mind of it, in words; decides nothing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from flask_babel import lazy_gettext
 
 from imt_ecrf.study.growth import reference, scored
-from imt_ecrf.study.panel_notes import notes
+from imt_ecrf.study.panel_notes import notes, outside_formula
 from imt_ecrf.web.i18n import gettext as _
 
 if TYPE_CHECKING:
@@ -40,3 +40,12 @@ def unscored(record: FormRecord) -> dict[str, str]:
     if not items or seen is None or reference(seen.subject, record.book) is not None:
         return {}
     return dict.fromkeys(items, _("no growth reference imported"))
+
+
+def remarks(record: FormRecord) -> dict[str, str]:
+    """Give by path what stands behind a value that is to be read with care."""
+    seen = record.sight
+    if seen is None:
+        return {}
+    items = outside_formula(seen.engine, seen.subject, seen.record)
+    return dict.fromkeys(items, _("the formula was made for 1 to 16 years"))

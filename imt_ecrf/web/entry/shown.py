@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from imt_ecrf.conduct.findings import OWED, key
 from imt_ecrf.web.entry.boxes import DATES, box_text, date_words, figure
-from imt_ecrf.web.entry.panel_words import blanks, unscored
+from imt_ecrf.web.entry.panel_words import blanks, remarks, unscored
 from imt_ecrf.web.entry.rules_page import draft_texts
 from imt_ecrf.web.entry.sheet import RowSheet
 
@@ -190,6 +190,10 @@ class Drawing:
         return blanks(self.record)
 
     @cached_property
+    def _remarks(self) -> dict[str, str]:
+        return remarks(self.record)
+
+    @cached_property
     def _unscored(self) -> dict[str, str]:
         return unscored(self.record)
 
@@ -212,6 +216,7 @@ class Drawing:
         hidden = path in record.hidden or "@form" in record.hidden
         units = row.units if row is not None and control.kind == "unit" else control.units
         text = self.words(control, cell, units) or self._unscored.get(path, "")
+        text += f" ({self._remarks[path]})" if text and path in self._remarks else ""
         return Field(
             path, control, value, values, text, unit, missing, units,
             last=self._last(control, path), hidden=hidden, kept=hidden and bool(stored),
