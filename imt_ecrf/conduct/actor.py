@@ -86,6 +86,19 @@ class Delegation:
 
 
 SYSTEM_ROLE: Final = "SYSTEM"
+MOST_KEPT: Final = 1000
+_SEEN: Final[dict[tuple[str, tuple[str, ...]], frozenset[str]]] = {}
+
+
+def seen(book: Book, roles: tuple[str, ...]) -> frozenset[str]:
+    """Name the forms somebody with these roles sees; the same for everybody, worked out once a version."""
+    key = (book.fingerprint, roles)
+    found = _SEEN.get(key)
+    if found is None:
+        if len(_SEEN) >= MOST_KEPT:
+            _SEEN.clear()
+        found = _SEEN[key] = frozenset(form for form in book.forms if sees(book, roles, form))
+    return found
 
 
 @dataclass(frozen=True)
@@ -135,7 +148,7 @@ class Actor:
 
     def sees(self, book: Book, form: str, site: str) -> bool:
         """Tell whether this person sees a form at a site."""
-        return self.is_system() or sees(book, self.held(site), form)
+        return self.is_system() or form in seen(book, self.held(site))
 
     def may(self, book: Book, verb: Verb, form: str, site: str) -> bool:
         """Tell whether this person may do something with a form at a site."""

@@ -65,9 +65,15 @@ class Planned:
 Held = tuple[str, int]
 
 
-def plan(book: Book, facts: Facts, held: Collection[Held], today: dt.date) -> tuple[Planned, ...]:
-    """List the visits held and those that may be opened now or next, in the order of the schedule."""
-    return tuple(one for event in book.version.events for one in _of_event(book, event, facts, held, today))
+def plan(
+    book: Book, facts: Facts, held: Collection[Held], today: dt.date, only: Collection[str] | None = None
+) -> tuple[Planned, ...]:
+    """List the visits held and those that may be opened now or next, in the order of the schedule.
+
+    `only` names the events that are asked for, by their OID.
+    """
+    asked = (one for one in book.version.events if only is None or one.oid in only)
+    return tuple(one for event in asked for one in _of_event(book, event, facts, held, today))
 
 
 def may_open(book: Book, facts: Facts, held: Collection[Held], today: dt.date, visit: Held) -> bool:

@@ -56,6 +56,7 @@ class Study:
 
     book: Book
     withheld: dict[str, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
+    asked: dict[str, set[str]] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def shown_to(self) -> dict[str, frozenset[str]]:
@@ -146,20 +147,25 @@ def zone_of(session: Session, site: str) -> str:
     return str(found or "UTC")
 
 
-def snapshot(session: Session, actor: Actor, running: Study, subject: SubjectRow) -> Subject:
-    """Give the subject as rules read it; forms are loaded only when a rule asks for them."""
+def snapshot(
+    session: Session, actor: Actor, running: Study, subject: SubjectRow, around: str = ""
+) -> Subject:
+    """Give the subject as rules read it; forms are loaded only when a rule asks for them.
+
+    `around` is the form a page shows: what its rules asked for before is then read in one go.
+    """
     name = ("snapshot", running.book.fingerprint, subject.id)
-    return once(session, name, lambda: _snapshot(session, actor, running, subject))
+    return once(session, name, lambda: _snapshot(session, actor, running, subject, around))
 
 
-def _snapshot(session: Session, actor: Actor, running: Study, subject: SubjectRow) -> Subject:
-    connection = session.connection()
+def _snapshot(session: Session, actor: Actor, running: Study, subject: SubjectRow, around: str) -> Subject:
     now = actor.now()
+    together = running.asked.setdefault(around, set()) if around and session.info.get("reading") else set()
+    read = _reader(session, subject.id, together)
 
     @cache  # what is written meanwhile stands in `Subject.edited`
     def load(form: str) -> list[Record]:
-        rows = documents.forms_of_subject(connection, subject.id, [form])
-        return [record_of(row, running.book, now) for row in rows]
+        return [record_of(row, running.book, now) for row in read(form)]
 
     local = now.astimezone(ZoneInfo(zone_of(session, subject.site)))
     found = Subject(
@@ -171,6 +177,23 @@ def _snapshot(session: Session, actor: Actor, running: Study, subject: SubjectRo
         load=load,
     )
     return found
+
+
+def _reader(session: Session, subject_id: str, together: set[str]) -> Callable[[str], Sequence[FormRow]]:
+    """Read the forms of a subject, each when it is first asked for, with it all that are read together."""
+    connection = session.connection()
+    known: dict[str, list[FormRow]] = {}
+
+    def read(form: str) -> Sequence[FormRow]:
+        if form not in known:
+            together.add(form)
+            wanted = sorted(together.difference(known)) if len(together) > 1 else [form]
+            known.update((one, []) for one in wanted)
+            for row in documents.forms_of_subject(connection, subject_id, wanted):
+                known[row.form].append(row)
+        return known[form]
+
+    return read
 
 
 def after(subject: Subject, visit: EventData, row: FormRow, *, book: Book, now: dt.datetime) -> Subject:

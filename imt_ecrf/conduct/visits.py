@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import bindparam, select
 
 from imt_ecrf.conduct import course, plan, runtime
+from imt_ecrf.conduct.actor import seen
 from imt_ecrf.conduct.events import log
 from imt_ecrf.conduct.once import done_before, number_of
 from imt_ecrf.conduct.refused import EventHoldsData, EventNotPossible, LastVisitEmpty
@@ -118,7 +119,8 @@ def events_of(
     for found in session.connection().execute(_PROGRESS_OF, {"subject": row.id}):
         cells[found.event, found.event_repeat].append(found)
     snapshot = runtime.snapshot(session, actor, running, row)
-    planned = plan.plan(running.book, course.facts_in(row), visits.keys(), today)
+    named = None if only is None else {event for event, _repeat in only}
+    planned = plan.plan(running.book, course.facts_in(row), visits.keys(), today, named)
     knows = actor.is_system() or actor.sees(running.book, VISIT_FORM, row.site)
     listed = []
     for one in planned:
@@ -277,8 +279,9 @@ def _cells(
     for found in rows:
         by_form[found.form].append(found)
     cells: list[FormCell] = []
+    shown = running.book.forms.keys() if actor.is_system() else seen(running.book, actor.held(site))
     for ref in one.event.forms:
-        if not actor.sees(running.book, ref.form, site):
+        if ref.form not in shown:
             continue
         asked = ref.expected if ref.expected != "C" else ("R" if ref.form in due else "-")
         started = sorted(by_form[ref.form], key=lambda found: found.form_repeat)

@@ -142,7 +142,13 @@ _BY_ADDRESS = _ALL.where(
 )
 _ORDER = (_FORM.c.event, _FORM.c.event_repeat, _FORM.c.form, _FORM.c.form_repeat)
 _OF_SUBJECT = _ALL.where(_FORM.c.subject_id == bindparam("subject_id")).order_by(*_ORDER)
-_THESE_OF_SUBJECT = _OF_SUBJECT.where(_FORM.c.form.in_(bindparam("forms", expanding=True)))
+_SIZES = (1, 4, 16, 64)
+# lists of a fixed length: a statement with a list of any length is written anew each time it is asked
+_THESE_OF_SUBJECT = {
+    size: _OF_SUBJECT.where(_FORM.c.form.in_([bindparam(f"form_{place}", "") for place in range(size)]))
+    for size in _SIZES
+}
+_ANY_OF_SUBJECT = _OF_SUBJECT.where(_FORM.c.form.in_(bindparam("forms", expanding=True)))
 _OF_SITE = (
     _ALL.where(
         _FORM.c.site == bindparam("site"),
@@ -193,10 +199,15 @@ def forms_of_subject(
     connection: Connection, subject_id: str, forms: Collection[str] | None = None
 ) -> list[FormRow]:
     """Load the forms of a subject, or only those of the given OIDs; documents are decoded when asked for."""
+    known: dict[str, Any] = {"subject_id": subject_id}
+    size = next((size for size in _SIZES if forms is not None and size >= len(forms)), None)
     if forms is None:
-        rows = connection.execute(_OF_SUBJECT, {"subject_id": subject_id})
+        rows = connection.execute(_OF_SUBJECT, known)
+    elif size is None:
+        rows = connection.execute(_ANY_OF_SUBJECT, {**known, "forms": list(forms)})
     else:
-        rows = connection.execute(_THESE_OF_SUBJECT, {"subject_id": subject_id, "forms": list(forms)})
+        known |= {f"form_{place}": form for place, form in enumerate(forms)}
+        rows = connection.execute(_THESE_OF_SUBJECT[size], known)
     return [FormRow(*row) for row in rows]
 
 

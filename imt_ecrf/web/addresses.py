@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -11,17 +12,25 @@ if TYPE_CHECKING:
     from imt_ecrf.conduct.views import Address
 
 
+_safe = lru_cache(maxsize=4096)(quote)
+
+
 # a page lists dozens of forms: written here in a tenth of the time url_for takes; a test compares them
+def subject_url(subject: str) -> str:
+    """Give the address of a subject's page, with which those of its visits and forms begin."""
+    return f"{request.script_root}/subjects/{_safe(subject)}"
+
+
 def visit_url(subject: str, event: str, repeat: int) -> str:
     """Give the address of a visit's page."""
-    return f"{request.script_root}/subjects/{quote(subject)}/{quote(event)}.{repeat}"
+    return f"{subject_url(subject)}/{_safe(event)}.{repeat}"
 
 
 def form_url(address: Address, item: str = "") -> str:
     """Give the address of a form, at an item when one is named."""
     visit = visit_url(address.subject, address.event, address.event_repeat)
-    anchor = f"#item-{quote(item)}" if item else ""
-    return f"{visit}/{quote(address.form)}.{address.form_repeat}{anchor}"
+    anchor = f"#item-{_safe(item)}" if item else ""
+    return f"{visit}/{_safe(address.form)}.{address.form_repeat}{anchor}"
 
 
 def place_url(address: Address, item: str = "") -> str:
@@ -33,4 +42,4 @@ def place_url(address: Address, item: str = "") -> str:
 
 def log_url(subject: str, form: str) -> str:
     """Give the address of a log of a subject."""
-    return f"{request.script_root}/subjects/{quote(subject)}/logs/{quote(form)}"
+    return f"{request.script_root}/subjects/{_safe(subject)}/logs/{_safe(form)}"

@@ -79,25 +79,28 @@ def visit(kind: str, count: int = 0) -> Shown:
     return Shown(kind, _word("visit", kind, current()), count)
 
 
-def form(kind: str, count: int = 0) -> Shown:
-    """Name a kind of state of a form."""
-    return Shown(kind, _word("form", kind, current()), count)
+def form(kind: str, count: int = 0, language: str = "") -> Shown:
+    """Name a kind of state of a form; who lists many says the language of the page."""
+    return Shown(kind, _word("form", kind, language or current()), count)
 
 
-def form_mark(cell: FormCell) -> Shown:
+def form_mark(cell: FormCell, language: str = "") -> Shown:
     """Choose what a form shows: query, void, due, in progress, complete, signed, frozen, locked."""
     if cell.struck:
-        return Shown("missed", _word("form", "struck", current()))
+        return Shown("missed", _word("form", "struck", language or current()))
+    count = 0
     if cell.open_queries:
-        return form("query", cell.open_queries)
-    if cell.signature == "void":
-        return form("void")
-    if cell.state == "not started":
-        return form({"R": "due", "O": "planned"}.get(cell.expected, "na"))
-    if cell.state == "in progress":
-        return form("progress")
-    last = "locked" if cell.locked else "frozen" if cell.frozen else ""
-    return form(last or ("signed" if cell.signature == "valid" else _ENTRY[cell.state]))
+        kind, count = "query", cell.open_queries
+    elif cell.signature == "void":
+        kind = "void"
+    elif cell.state == "not started":
+        kind = {"R": "due", "O": "planned"}.get(cell.expected, "na")
+    elif cell.state == "in progress":
+        kind = "progress"
+    else:
+        last = "locked" if cell.locked else "frozen" if cell.frozen else ""
+        kind = last or ("signed" if cell.signature == "valid" else _ENTRY[cell.state])
+    return form(kind, count, language)
 
 
 def event_mark(event: EventView) -> Shown:

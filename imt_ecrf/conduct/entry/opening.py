@@ -35,7 +35,7 @@ def open_form(session: Session, actor: Actor, address: Address) -> FormRecord:
     """Give a form as this person may see it; a form nobody saved yet is version 0 and empty."""
     place = locate(session, actor, address)
     reachable(session, actor, place)
-    subject = runtime.snapshot(session, actor, place.running, place.subject)
+    subject = runtime.snapshot(session, actor, place.running, place.subject, address.form)
     record = runtime.record_of(place.row, place.book, actor.now())
     judged = judge(place.running, subject, record, place.row.items.get("confirmed"))
     row, site = place.row, place.subject.site

@@ -6,14 +6,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from flask import current_app
+from markupsafe import Markup
 
 from imt_ecrf.web.entry.boxes import TYPES
 from imt_ecrf.web.pieces import MARK, cut, fill, slot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
-
-    from markupsafe import Markup
 
     from imt_ecrf.web.entry.posted import Posted
     from imt_ecrf.web.entry.sheet import Control, FormSheet
@@ -39,7 +38,7 @@ class Drawn:
 
     def item(self, one: Field) -> Markup:
         """Draw a question with its answer, the one below the other."""
-        under = self._macro("item_messages")(one, self.posted, self.changed) if self._speaks(one) else ""
+        under = self._under("item_messages", (one,))
         if _own(one):
             return self._macro("item")(one, self.here, under, self.refs)
         return self._filled("item", (one,), under, lambda some, *slots: self._macro("item")(some[0], *slots))
@@ -47,8 +46,7 @@ class Drawn:
     def panel_row(self, group: GroupShown, row: RowShown) -> Markup:
         """Draw a row of a laboratory panel."""
         fields = tuple(row.fields.values())
-        speaking = [one for one in fields if self._speaks(one)]
-        under = self._macro("panel_messages")(speaking, self.posted, self.changed) if speaking else ""
+        under = self._under("panel_messages", fields)
         if any(map(_own, fields)):
             return self._macro("panel_row")(group, row, self.here, under, self.refs)
 
@@ -57,6 +55,26 @@ class Drawn:
             return self._macro("panel_row")(group, shaped, here, under)
 
         return self._filled(("panel", row.fifth), fields, under, draw)
+
+    def _under(self, macro: str, fields: tuple[Field, ...]) -> str:
+        """Draw what stands under questions; the same messages at the same questions are drawn once."""
+        speaking = tuple(filter(self._speaks, fields))
+        if not speaking:
+            return ""
+        if self.posted is not None or self.changed:
+            return self._macro(macro)(speaking, self.posted, self.changed)
+        key = (macro, *((one.path, one.messages, one.kept, one.editable) for one in speaking))
+        parts = self._shape_of(key, lambda: [self._macro(macro)(speaking, None, ())])
+        return Markup(parts[0])  # noqa: S704 - drawn by the macro
+
+    def _shape_of(self, key: object, draw: Callable[[], list[str]]) -> list[str]:
+        shapes = self.sheet.shapes
+        parts = shapes.get(key)
+        if parts is None:
+            if len(shapes) > MOST_SHAPES:
+                shapes.clear()
+            parts = shapes[key] = draw()
+        return parts
 
     def _speaks(self, one: Field) -> bool:
         return bool(one.messages or one.queries) or one.kept or one.path in self.changed
@@ -68,14 +86,12 @@ class Drawn:
         under: str,
         draw: Callable[[tuple[Field, ...], str, str], Markup],
     ) -> Markup:
-        key = (kind, *map(_shape, fields))
-        shapes = self.sheet.shapes
-        parts = shapes.get(key)
-        if parts is None:
-            if len(shapes) > MOST_SHAPES:
-                shapes.clear()
+
+        def shaped() -> list[str]:
             slotted = tuple(_slotted(one, place) for place, one in enumerate(fields))
-            parts = shapes[key] = cut(draw(slotted, slot(HERE), slot(UNDER)))
+            return cut(draw(slotted, slot(HERE), slot(UNDER)))
+
+        parts = self._shape_of((kind, *map(_shape, fields)), shaped)
         texts = [self.here, under]
         for one in fields:
             texts += (one.value, one.text, one.last)

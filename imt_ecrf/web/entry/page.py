@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from flask import current_app
 
 from imt_ecrf.conduct import entry, runtime, visits
 from imt_ecrf.conduct.findings import OWED, key
@@ -16,16 +18,19 @@ from imt_ecrf.web.entry import kept
 from imt_ecrf.web.entry.asked import asked_of
 from imt_ecrf.web.entry.drawn import Drawn
 from imt_ecrf.web.entry.lesions import overview
+from imt_ecrf.web.entry.rail import drawn_rail
 from imt_ecrf.web.entry.rules_page import rules_page
 from imt_ecrf.web.entry.sheet import sheet
 from imt_ecrf.web.entry.shown import Drawing, answered
 from imt_ecrf.web.i18n import gettext as _
-from imt_ecrf.web.language import current
+from imt_ecrf.web.language import LANGUAGES, current
+from imt_ecrf.web.pieces import Kept
 from imt_ecrf.web.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from markupsafe import Markup
     from sqlalchemy.orm import Session
 
     from imt_ecrf.conduct.actor import Actor
@@ -89,8 +94,17 @@ def form_page(
         "problems": _problems(drawn, problems),
         "version": extra["posted"].version if extra.get("posted") else record.version,
         "posted": None, "refused": "", "changed": (), "holds": (), "to_read": (), "to_sign": False,
-        **extra,
+        "layout": "base.html", "blanks": blanks(language), **extra,
     }  # fmt: skip
+
+
+_blanks: Final[Kept[Markup]] = Kept(len(LANGUAGES))
+
+
+def blanks(language: str) -> Markup:
+    """Give what the script of a page draws its messages from; drawn once a language."""
+    module: Any = current_app.jinja_env.get_template("macros/message.html").module
+    return _blanks.get(language, module.templates)
 
 
 def _as_typed(record: FormRecord, judged: Judged) -> FormRecord:
@@ -145,23 +159,20 @@ def rail(book: Book, events: Sequence[EventView], address: Address) -> dict[str,
     here = next((one for one in events if (one.oid, one.repeat) == address.within[:2]), None)
     forms = [] if here is None or here.oid == LOGS else entries(book, here, address)
     logs = next((one for one in events if one.oid == LOGS), None)
-    return {
-        "forms": forms,
-        "note": _("%(done)s of %(all)s complete", done=here.finished, all=len(here.owed))
-        if forms and here
-        else "",
-        "logs": _logs(book, logs, address) if logs else [],
-    }
+    finished = _("%(done)s of %(all)s complete", done=here.finished, all=len(here.owed)) if here else ""
+    note, listed = finished if forms else "", _logs(book, logs, address) if logs else []
+    html = drawn_rail(address.subject, forms, note, listed)
+    return {"forms": forms, "note": note, "logs": listed, "html": html}
 
 
 def entries(book: Book, event: EventView, address: Address) -> list[tuple[Any, ...]]:
     """List the forms of a visit as links with their states."""
-    listed = []
+    listed, language = [], current()
     for cell in event.forms:
-        name = book.forms[cell.form].name.in_(current())
+        name = book.forms[cell.form].name.in_(language)
         word = f"{name} {cell.repeat}" if cell.repeat > 1 else name
         there = Address(address.subject, event.oid, event.repeat, cell.form, cell.repeat)
-        listed.append((form_url(there), word, states.form_mark(cell), "", there == address))
+        listed.append((form_url(there), word, states.form_mark(cell, language), "", there == address))
     return listed
 
 
@@ -169,10 +180,11 @@ def _logs(book: Book, event: EventView, address: Address) -> list[tuple[Any, ...
     counts: dict[str, int] = {}
     for cell in event.forms:
         counts[cell.form] = counts.get(cell.form, 0) + bool(cell.id and not cell.struck)
+    language = current()
     return [
         (
             log_url(address.subject, form),
-            book.forms[form].name.in_(current()),
+            book.forms[form].name.in_(language),
             None,
             str(n or ""),
             form == address.form,

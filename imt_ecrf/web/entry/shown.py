@@ -170,7 +170,7 @@ class Drawing:
             for control in group.controls
             if control.oid not in row.prefilled and not (group.fixed and control.oid == group.key)
         }
-        if group.layout == "panel":
+        if group.layout == "panel" and self._why_blank:
             fields |= self._blanks(fields)
         struck = str(self.record.cells.get(f"{group.oid}.{row.key}.{STRUCK}", {}).get("v", ""))
         start = f"{group.oid}.{row.key}."
@@ -182,7 +182,7 @@ class Drawing:
         return {
             oid: replace(one, last=self._why_blank[one.path])
             for oid, one in fields.items()
-            if one.path in self._why_blank and not one.text
+            if not one.text and one.path in self._why_blank
         }
 
     @cached_property
@@ -227,6 +227,8 @@ class Drawing:
 
     def _boxed(self, control: Control, cell: Document | Cell) -> tuple[str, tuple[str, ...], str, str]:
         """Give what stands in the boxes: days and figures as this reader writes them."""
+        if not cell:
+            return "", (), "", ""
         value, values, unit, missing = _stored(cell)
         return box_text(control.kind, value, self.language), values, unit, missing
 
@@ -238,12 +240,14 @@ class Drawing:
 
     def words(self, control: Control, cell: Cell, units: tuple[tuple[str, str], ...] = ()) -> str:
         """Write a cell as a person reads it."""
+        if not cell:
+            return ""
         if cell.get("m"):
             return f"{cell['m']} {dict(control.missing).get(cell['m'], '')}".strip()
         value: Any = cell.get("v")
         if value in (None, "", []):
             return ""
-        unit = dict(control.units).get(cell.get("u", ""), "")
+        unit = dict(control.units).get(cell["u"], "") if "u" in cell else ""
         if not unit and len(control.units) == 1:
             unit = control.units[0][1]
         text = self._value(control, value, units)

@@ -15,6 +15,7 @@ from imt_ecrf.web import errors
 from imt_ecrf.web.addresses import form_url, visit_url
 from imt_ecrf.web.db import current_actor, reading, writing
 from imt_ecrf.web.entry.again import again
+from imt_ecrf.web.entry.frame import draw_page
 from imt_ecrf.web.entry.log_page import log_page
 from imt_ecrf.web.entry.page import entries, form_page, rail
 from imt_ecrf.web.entry.posted import read
@@ -69,7 +70,7 @@ def show_form(subject: str, event: str, repeat: int, form: str, form_repeat: int
     page = form_page(reading(), current_actor(), address)
     if request.args.get("draft") == "take" and (draft := page["draft"]):
         page = form_page(reading(), current_actor(), address, typed=draft.answers, version=draft.base_version)
-    return render_template("visit/form.html", **{**page, "to_sign": _see(page["record"])})
+    return draw_page({**page, "to_sign": _see(page["record"])})
 
 
 @blueprint.post(FORM)

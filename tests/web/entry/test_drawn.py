@@ -72,4 +72,4 @@ def test_filled_shapes_equal_what_the_macros_draw(
         else:
             one = a_field(data.draw(st.integers(0, len(group.controls) - 1)))
             for some in (one, replace(one, value=one.value), one):
-                assert drawn.item(some) == macros.item(some, HERE, macros.item_messages(some, None, ()))  # type: ignore[attr-defined]
+                assert drawn.item(some) == macros.item(some, HERE, macros.item_messages((some,), None, ()))  # type: ignore[attr-defined]
