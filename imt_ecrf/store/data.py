@@ -66,6 +66,11 @@ class FormData(Base):
             *("owed", "hard", "soft", "open_queries", "answered_queries", "signature", "verified"),
             *("frozen_at", "locked_at"),
         ),
+        Index(
+            "ix_form_data_verification",
+            *("site", "subject_id", "event", "event_repeat", "form", "form_repeat", "entry_state", "struck"),
+            *("due_items", "verified_items", "lapsed_items", "due_critical", "verified_critical"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
@@ -90,6 +95,11 @@ class FormData(Base):
     answered_queries: Mapped[int] = mapped_column(default=0)
     signature: Mapped[str] = mapped_column(default="none")
     verified: Mapped[str] = mapped_column(default="none")
+    due_items: Mapped[int] = mapped_column(server_default="0")
+    verified_items: Mapped[int] = mapped_column(server_default="0")
+    lapsed_items: Mapped[int] = mapped_column(server_default="0")
+    due_critical: Mapped[int] = mapped_column(server_default="0")
+    verified_critical: Mapped[int] = mapped_column(server_default="0")
     data_reviewed_at: Mapped[str | None]
     medically_reviewed_at: Mapped[str | None]
     frozen_at: Mapped[str | None]

@@ -152,6 +152,19 @@ def test_tests_of_the_study_leave_versions_published_before_as_they_are(empty: E
     require(empty)
 
 
+def test_verification_progress_leaves_filled_forms_as_they_are(empty: Engines) -> None:
+    migrate(empty, "2026_11_22_tests_of_the_study")
+    study = begin(empty)
+    document = {f"ITEM{number}": {"v": name} for number, name in enumerate(AWKWARD)}
+    row = study.save(document, reason=" ").row
+    migrate(empty)
+    assert study.stored(row) == row
+    for name in ("due_items", "verified_items", "lapsed_items", "due_critical", "verified_critical"):
+        assert column(empty, f"SELECT {name} FROM form_data") == [0]  # noqa: S608 - our own names
+    assert verify(empty) == []
+    require(empty)
+
+
 def test_guards_stand_after_a_migration_that_found_them_switched_off(empty: Engines) -> None:
     migrate(empty)
     on = "" if empty.sqlite else " ON change_set"
