@@ -211,20 +211,16 @@ def _events() -> tuple[StudyEvent, ...]:
 
 
 def _methods() -> tuple[Method, ...]:
-    bmi = Rule("kg(WEIGHT) / (cm(HEIGHT) / 100) / (cm(HEIGHT) / 100)")
-    bmi_cases = (
-        {"given": {"WEIGHT": "18", "HEIGHT": "110"}, "gives": {"BMI": "14.9"}},
-        {"given": {"WEIGHT": "18"}, "gives": {"BMI": None}},
-    )
-    weight_cases = (
-        {"given": {"WEIGHT": "18"}, "here": {"event": "SE_C1D1"}, "gives": {"DOWEIGHT": "18.00"}},
-        {"here": {"event": "SE_C1D1"}, "gives": {"DOWEIGHT": None}},
-    )
-    rule = {"DOWEIGHT": Rule("WEIGHT")}
-    return (
-        Method("M_BMI", "BMI", "expression", ("WEIGHT", "HEIGHT"), {"BMI": bmi}, cases=bmi_cases),
-        Method("M_DOWEIGHT", "Weight", "expression", ("WEIGHT",), rule, cases=weight_cases),
-    )
+    rule = Rule("kg(WEIGHT) / (cm(HEIGHT) / 100) / (cm(HEIGHT) / 100)")
+    here = {"event": "SE_C1D1"}
+
+    def method(oid: str, item: str, rule: Rule, result: str, **given: str) -> Method:
+        gives = {"given": given, "here": here, "gives": {item: result}}
+        cases = (gives, {"given": {}, "here": here, "gives": {item: None}})
+        return Method(oid, oid, "expression", tuple(given), {item: rule}, cases=cases)
+
+    bmi = method("M_BMI", "BMI", rule, "14.9", WEIGHT="18", HEIGHT="110")
+    return bmi, method("M_DOWEIGHT", "DOWEIGHT", Rule("WEIGHT"), "18.00", WEIGHT="18")
 
 
 @cache

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imt_ecrf.cli import study_cases, study_test
+from imt_ecrf.cli import study_cases, study_rehearse, study_test
 from imt_ecrf.cli.acting import acting, by_option
 from imt_ecrf.cli.opened import data_option, opened
 
@@ -29,6 +29,7 @@ def study() -> None:
 study.add_command(study_cases.cases)
 study.add_command(study_cases.vectors)
 study.add_command(study_test.run)
+study.add_command(study_rehearse.run)
 
 
 @study.command()

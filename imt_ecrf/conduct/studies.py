@@ -107,10 +107,7 @@ def publish(
     newest = _newest(session)
     if newest and newest.fingerprint == fingerprint:
         return Published(fingerprint, new=False)
-    if newest and publication.read(newest.document.encode()).version.study_oid != version.study_oid:
-        raise AnotherStudy
-    if session.scalar(select(StudyVersion.seq).where(StudyVersion.fingerprint == fingerprint)):
-        raise OldVersion
+    _follows(session, version, fingerprint, newest)
     builders = (*version.built_by, *built_by)
     if actor.username.casefold() in {name.casefold() for name in builders}:
         raise BuilderApproves
@@ -122,27 +119,27 @@ def publish(
         "tests": dict(results.counts),
     }
     log(session, actor, "study.published", role, object=fingerprint, details=details)
-    row = StudyVersion(
-        fingerprint=fingerprint,
-        name=f"{version.study_oid} {version.version}",
-        document=document.decode(),
-        note=note,
-        published_at=stamp(actor.now()),
-        published_by=actor.username,
-    )
-    session.add(row)
-    session.flush()
+    at, by, name = stamp(actor.now()), actor.username, f"{version.study_oid} {version.version}"
     session.add(
-        StudyTests(
-            fingerprint=fingerprint,
-            built_by=", ".join(builders),
-            results=json.dumps(_kept(results, browser), ensure_ascii=False),
-            tested_at=stamp(actor.now()),
-            approved_by=actor.username,
+        StudyVersion(
+            fingerprint=fingerprint, name=name, document=document.decode(), note=note, published_at=at,
+            published_by=by,
         )
-    )
+    )  # fmt: skip
+    session.flush()
+    kept = json.dumps(_kept(results, browser), ensure_ascii=False)
+    tests = {"built_by": ", ".join(builders), "results": kept, "tested_at": at, "approved_by": by}
+    session.add(StudyTests(fingerprint=fingerprint, **tests))
     session.flush()
     return Published(fingerprint, new=True)
+
+
+def _follows(session: Session, version: Definition, fingerprint: str, newest: StudyVersion | None) -> None:
+    """Refuse another study, and a version that was in force before."""
+    if newest and publication.read(newest.document.encode()).version.study_oid != version.study_oid:
+        raise AnotherStudy
+    if session.scalar(select(StudyVersion.seq).where(StudyVersion.fingerprint == fingerprint)):
+        raise OldVersion
 
 
 def tests_of(session: Session) -> dict[str, KeptTests]:

@@ -128,6 +128,7 @@ ACTS: Final[Names] = {
     "delegate_signing": ("Delegate signing", "Передать право подписи"),
     "see_events_log": ("Read the log of events", "Читать журнал событий"),
     "publish": ("Publish a version of the study", "Опубликовать версию исследования"),
+    "rehearse": ("Try a draft on the data kept so far", "Примерить черновик к имеющимся данным"),
     "set_study": ("Set up the study and its sites", "Настроить исследование и его центры"),
     "see_ranges": ("See the laboratories' normal ranges", "Видеть границы нормы лабораторий"),
     "keep_ranges": ("Keep the normal ranges of a laboratory", "Вести границы нормы лаборатории"),

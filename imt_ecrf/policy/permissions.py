@@ -75,6 +75,7 @@ ACTS: Final[dict[str, frozenset[str]]] = {
     "delegate_signing": frozenset({"PI"}),
     "see_events_log": frozenset({"ADMIN", "AUD", "DM"}),
     "publish": frozenset({"ADMIN", "DM"}),
+    "rehearse": frozenset({"DM"}),
     "set_study": frozenset({"ADMIN"}),
     "see_ranges": UNBLIND,
     "keep_ranges": frozenset({"LABM"}),
