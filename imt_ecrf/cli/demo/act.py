@@ -16,12 +16,13 @@ from imt_ecrf.conduct.refused import NotComplete
 from imt_ecrf.conduct.views import Address
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from sqlalchemy.orm import Session
 
     from imt_ecrf.cli.demo.tasks import Fill, Place, Task, Work
     from imt_ecrf.conduct.actor import Actor, SimulatedClock
+    from imt_ecrf.conduct.views import Finding
 
 SECONDS_A_FORM: Final = 210
 SECONDS_AFTERWARDS: Final = 20
@@ -30,7 +31,10 @@ CLERK: Final = "CRC"
 
 @dataclass
 class Stage:
-    """The installation the demo is played on: who has which password, which code each child got."""
+    """The installation the demo is played on: who has which password, which code each child got.
+
+    `leaves` says which soft checks clerks leave to be asked as queries; `settles`: they answer them later.
+    """
 
     engines: store.Engines
     clock: SimulatedClock
@@ -38,6 +42,8 @@ class Stage:
     codes: dict[int, str] = field(default_factory=dict)
     asked: dict[str, str] = field(default_factory=dict)
     left: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    leaves: Callable[[Address, Finding], bool] = replies.leaves
+    settles: bool = True
 
     def perform(self, work: Work) -> None:
         """Do one person's work in one transaction; forms are completed after all of them are saved."""
@@ -49,7 +55,7 @@ class Stage:
             for task in work.tasks:
                 sitting.do(task)
             sitting.complete()
-            if work.role == CLERK and work.child in self.codes:
+            if self.settles and work.role == CLERK and work.child in self.codes:
                 replies.settle(session, self.clock, actor, self.codes[work.child])
 
 
@@ -138,7 +144,7 @@ class Sitting:
             if hard:
                 self.stage.left.append((str(address), hard))
                 return
-            soft = [one for one in refused.findings if not replies.leaves(address, one)]
+            soft = [one for one in refused.findings if not self.stage.leaves(address, one)]
             said = {key(one): replies.comment(one) for one in soft}
             complete_form(self.session, self.actor, address, row.version, said, leave=True)
 
