@@ -116,27 +116,13 @@ def _visit() -> ItemGroup:
 
 
 def _measured() -> ItemGroup:
+    done = shown_if("VSPERF == 'Y'", "VSPERF", "Y", "N")
+    limits = {"range": Range(("2", "200"), ("6", "120")), "missing_reasons": "CL_NDREAS"}
     return section(
         "G_VS",
         item("VSPERF", required="hard", codelist="CL_NYX"),
-        item(
-            "WEIGHT",
-            "float",
-            length=7,
-            decimals=2,
-            units=("kg", "g"),
-            range=Range(("2", "200"), ("6", "120")),
-            missing_reasons="CL_NDREAS",
-            show_if=shown_if("VSPERF == 'Y'", "VSPERF", "Y", "N"),
-        ),
-        item(
-            "HEIGHT",
-            "float",
-            length=7,
-            decimals=1,
-            units=("cm",),
-            show_if=shown_if("VSPERF == 'Y'", "VSPERF", "Y", "N"),
-        ),
+        item("WEIGHT", "float", length=7, decimals=2, units=("kg", "g"), show_if=done, **limits),
+        item("HEIGHT", "float", length=7, decimals=1, units=("cm",), show_if=done),
         item("BMI", "float", "derived", length=6, decimals=1, method="M_BMI"),
         item("NOTE", required="no", length=40),
         item("SYMPTOMS", required="no", codelist="CL_TEST", multi=True),
