@@ -56,6 +56,8 @@ def test_bench_open_gives_the_cpu_time_of_both_pages() -> None:
     found = figures("open")
     assert found["page_40_items_cpu_ms"] > 0
     assert found["panel_23_rows_cpu_ms"] > 0
+    assert found["page_40_items_changed_cpu_ms"] > 0
+    assert found["panel_23_rows_changed_cpu_ms"] > 0
     assert found["page_40_items_kilobytes"] > 10
 
 
