@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from imt_ecrf.reporting.pages import Casebook, FormPage, Mark, Part, Said
 
-ROWS: Final = 84  # two sheets
+ROWS: Final = 44  # a sheet
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 GENERATOR: Final = f"imt-ecrf {__version__}"
 NAME_LENGTH: Final = 60
-SIGNATURES: Final = 60  # of the manifest in one part
+SIGNATURES: Final = 21  # of the manifest in one part
 FOOT: Final = {
     "en": ("Copy of", "state", "Casebook page {} of {}"),
     "ru": ("Копия от", "состояние", "Страница карты {} из {}"),

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 LOGS: Final = "SE_LOG"
 LINES_PER_PART: Final = 50
-PRINTED_LINES: Final = 130  # of a part: a change prints it anew
+PRINTED_LINES: Final = 100  # of a part: a change prints it anew
 WORST: Final[tuple[Mark, ...]] = ("void", "draft", "signed")
 
 
@@ -247,16 +247,18 @@ def _parts(reading: Reading, rows: list[FormRow]) -> Iterable[Part]:
 
 
 def _runs(pages: list[FormPage]) -> Iterable[tuple[FormPage, ...]]:
-    """Cut the forms of a visit into runs of one signature mark that are not too long."""
-    run: list[FormPage] = []
+    """Cut the forms of a visit by their length, then by their mark: a new mark moves no other cut."""
+    chunks: list[list[FormPage]] = []
+    held = PRINTED_LINES
     for page in pages:
-        longer = sum(map(printed_lines, run)) + printed_lines(page) > PRINTED_LINES
-        if run and (run[0].mark != page.mark or longer):
+        held += printed_lines(page)
+        if held > PRINTED_LINES:
+            chunks.append([])
+            held = printed_lines(page)
+        chunks[-1].append(page)
+    for chunk in chunks:
+        for _, run in groupby(chunk, key=lambda page: page.mark):
             yield tuple(run)
-            run = []
-        run.append(page)
-    if run:
-        yield tuple(run)
 
 
 def _pages(reading: Reading, visit: EventData, rows: list[FormRow]) -> list[FormPage]:

@@ -15,7 +15,8 @@ from imt_ecrf.conduct import events, runtime
 from imt_ecrf.policy.refusals import NotPermitted
 from imt_ecrf.reporting import gather as gathering
 from imt_ecrf.reporting.certificate import seal_files
-from imt_ecrf.reporting.copy import make
+from imt_ecrf.reporting.copy import make, plain
+from imt_ecrf.reporting.metadata import Attachment
 from imt_ecrf.reporting.parts import FOLDER, PartStore
 from imt_ecrf.reporting.render import Printer
 from imt_ecrf.reporting.seal import genuine
@@ -23,7 +24,7 @@ from imt_ecrf.store import reading, writing
 from imt_ecrf.store.tables import Site, StoredFile, stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from sqlalchemy.orm import Session
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
     from imt_ecrf.reporting.options import Options
     from imt_ecrf.reporting.pages import Casebook
     from imt_ecrf.store import Engines
+    from imt_ecrf.store.documents import FormRow
+    from imt_ecrf.store.tables import Subject
+
+    Source = Callable[[Session, Actor, Subject, Sequence[FormRow], str], bytes]
 
 KIND = "casebook"
 KEYS, FILES = "keys", "files"
@@ -47,6 +52,8 @@ class House:
     engines: Engines
     data: Path
     demo: bool = False
+    warm: bool = False
+    source: Source | None = None
 
     @property
     def keys(self) -> Path:
@@ -55,7 +62,7 @@ class House:
 
     def printer(self, options: Options) -> Printer:
         """Open a printer with the parts that were printed before."""
-        return Printer(options.sheets, PartStore(self.data / FOLDER))
+        return Printer(options.sheets, PartStore(self.data / FOLDER), self.warm)
 
 
 def ready(session: Session, actor: Actor, house: House, subject: str, options: Options) -> StoredFile | None:
@@ -105,9 +112,11 @@ def make_and_keep(
             session.expunge(there)
             return there
         casebook = gathering.gather(session, actor, subject, demo=house.demo, options=options)
+        files = _source(session, actor, house, row, casebook=casebook, options=options)
         subject_id = row.id
     with house.printer(options) as printer:
-        made = make(casebook, options, printer, keys=seal_files(house.keys), progress=progress)
+        keys = seal_files(house.keys)
+        made = make(casebook, options, printer, keys=keys, progress=progress, attachments=files)
     name, data = _bundle(made, casebook, options)
     path, sha256 = _write(house, casebook.subject, name, data), hashlib.sha256(data).hexdigest()
     with writing(house.engines, actor.who("")) as session:
@@ -121,6 +130,20 @@ def make_and_keep(
         session.flush()
         session.expunge(kept)
     return kept
+
+
+def _source(
+    session: Session, actor: Actor, house: House, subject: Subject, *, casebook: Casebook, options: Options
+) -> tuple[Attachment, ...]:
+    """Give the data behind the pages, for machines; the submission profile allows no attachment."""
+    if house.source is None or options.profile != "archive":
+        return ()
+    book = runtime.study(session).book
+    site = session.get_one(Site, subject.site)
+    view = gathering.Reading(session, actor, book, subject, site, house.demo, options)
+    data = house.source(session, actor, subject, gathering.visible(view), casebook.as_of)
+    name = f"{plain(f'{casebook.study_oid}-{casebook.subject}')}-odm.xml"
+    return (Attachment(name, "The data of these pages as CDISC ODM-XML 1.3.2", "text/xml", data),)
 
 
 def _bundle(made: Sequence[Made], casebook: Casebook, options: Options) -> tuple[str, bytes]:

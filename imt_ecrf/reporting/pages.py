@@ -158,6 +158,7 @@ class FormPage:
     changed_at: str = ""
     title: Said = ""
     domain: str = ""
+    finished: bool = True
     with_history: bool = True
 
 

@@ -47,6 +47,7 @@ class Child:
 
     sheets: tuple[Path, ...]
     _process: subprocess.Popen[str] | None = field(default=None, init=False)
+    cpu_s: float = field(default=0, init=False)
     _done: int = field(default=0, init=False)
 
     def print(self, key: str, html: str) -> bytes:
@@ -77,6 +78,7 @@ class Child:
         answer: dict[str, Any] = json.loads(line)
         if "error" in answer:
             raise PrintingFailed(f"{key}: {answer['error']}")
+        self.cpu_s = answer["cpu_s"]
 
     def _start(self) -> subprocess.Popen[str]:
         if self._process is None or self._process.poll() is not None:
@@ -90,6 +92,7 @@ class Child:
     def end(self) -> None:
         """End the process; it gives its memory back."""
         process, self._process, self._done = self._process, None, 0
+        self.cpu_s = 0
         if process is None:
             return
         for pipe in (process.stdin, process.stdout):
@@ -104,17 +107,21 @@ class Child:
 
 @dataclass
 class Printer:
-    """Presses with a store of what they printed before; ends its children with the block."""
+    """Presses with a store of what they printed before; ends its children with the block.
+
+    A `warm` one leaves a child waiting for the next casebook; it ends with this process.
+    """
 
     sheets: tuple[Path, ...]
     store: PartStore | None = None
+    warm: bool = False
     most: int = field(default_factory=lambda: min(MOST_CHILDREN, os.cpu_count() or 1))
     printed: int = field(default=0, init=False)
     _idle: queue.SimpleQueue[Child] = field(default_factory=queue.SimpleQueue, init=False)
 
     def __enter__(self) -> Self:
         """Open the printer; a child starts with the first part that is not in the store."""
-        self._idle.put(Child(self.sheets))
+        self._idle.put(_WAITING.pop(self.sheets) if self.sheets in _WAITING else Child(self.sheets))
         return self
 
     def __exit__(
@@ -122,7 +129,11 @@ class Printer:
     ) -> None:
         """End the children, whatever happened."""
         while not self._idle.empty():
-            self._idle.get().end()
+            child = self._idle.get()
+            if self.warm and kind is None and self.sheets not in _WAITING:
+                _WAITING[self.sheets] = child
+            else:
+                child.end()
 
     def print(self, key: str, html: str) -> Printed:
         """Give one part, printed now or before; PrintingFailed names it when the press could not."""
@@ -160,6 +171,20 @@ class Printer:
             self.store.put(key, data)
         self.printed += 1
         return data
+
+
+_WAITING: dict[tuple[Path, ...], Child] = {}
+
+
+def waiting_cpu() -> float:
+    """Give the CPU seconds that the waiting presses have used."""
+    return sum(child.cpu_s for child in _WAITING.values())
+
+
+def end_waiting() -> None:
+    """End the presses that wait for the next casebook."""
+    while _WAITING:
+        _WAITING.popitem()[1].end()
 
 
 def _printed(key: str, data: bytes) -> Printed:

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import shutil
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select, update
 
 from imt_ecrf import config, jobs, store
+from imt_ecrf.conduct.actor import system
 from imt_ecrf.reporting import keep
 from imt_ecrf.reporting.certificate import make_seal
+from imt_ecrf.reporting.copy import html
+from imt_ecrf.reporting.gather import gather
 from imt_ecrf.reporting.options import Options
 from imt_ecrf.store.tables import Job, StoredFile, stamp
 from imt_ecrf.store.who import SYSTEM
 from tests.factories import World, make_study, make_subject, real_book
+from tests.reporting.conftest import fill_child
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,6 +91,60 @@ def test_a_job_whose_worker_died_is_taken_up_again(world: World, house: keep.Hou
         session.execute(update(Job).where(Job.id == job_id).values(state="running", started_at=long_ago))
     assert jobs.make_due(house) == 1
     assert job(world, job_id).state == "done"
+
+
+def test_what_is_completed_is_printed_ahead_and_the_casebook_needs_no_press_for_it(
+    world: World, house: keep.House
+) -> None:
+    assert jobs.print_due(house) == 0  # nothing is printed behind: it starts now
+    fill_child(world)
+    assert (jobs.print_due(house), jobs.print_due(house)) == (1, 0)
+    with world.looking() as session:
+        casebook = gather(session, system(), "01-001")
+    finished = [part for part in casebook.parts if all(form.finished for form in part.forms)]
+    options = Options()
+    with house.printer(options) as printer:
+        printer.print_all([(part.key, html(casebook, options, "part.html", part)) for part in finished])
+        assert (len(finished) > 0, printer.printed) == (True, 0)
+
+
+def test_the_parts_may_be_deleted_at_any_time(world: World, house: keep.House) -> None:
+    jobs.print_due(house)
+    fill_child(world)
+    jobs.print_due(house)
+    shutil.rmtree(house.data / "parts")
+    assert jobs.print_due(house) == 0
+
+
+@pytest.mark.req("R49")
+def test_a_site_copy_holds_casebook_data_and_trail_of_each_subject_with_their_sums(
+    world: World, house: keep.House
+) -> None:
+    code, investigator = make_subject(world), world.user("PI")
+    with world.acting() as session:
+        job_id = jobs.ask_bulk(session, investigator, Options(), site="01", with_data=True).id
+    assert jobs.make_due(house) == 1
+    done = job(world, job_id)
+    assert (done.state, done.error) == ("done", None)
+    with world.looking() as session:
+        path = house.data / session.get_one(StoredFile, done.file_id).path
+    with zipfile.ZipFile(path) as whole:
+        lines = whole.read("sha256-manifest.txt").decode().splitlines()
+        sums = dict(line.split("  ")[::-1] for line in lines)
+        found = {name: hashlib.sha256(whole.read(name)).hexdigest() for name in whole.namelist()}
+    found.pop("sha256-manifest.txt")
+    assert found == sums
+    names = {f"{code}-odm.xml", f"{code}-audit-trail.csv", f"imt-criz-ped-{code}-en-draft.pdf"}
+    assert set(found) == names
+
+
+def test_a_cancelled_job_stays_cancelled_and_is_not_made(world: World, house: keep.House) -> None:
+    subject = make_subject(world)
+    job_id, sponsor = ask(world, subject), world.user("SPON", None)
+    with world.acting() as session:
+        jobs.cancel(session, sponsor, job_id)
+    assert jobs.make_due(house) == 0
+    assert job(world, job_id).state == "cancelled"
 
 
 def test_the_queue_of_each_database_takes_and_gives_a_call(database_url: str, tmp_path: Path) -> None:

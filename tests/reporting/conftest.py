@@ -69,6 +69,11 @@ def world(sqlite_url: str) -> Iterator[World]:
 @pytest.fixture
 def child(world: World) -> str:
     """Give a child in screening with forms in every state."""
+    return fill_child(world)
+
+
+def fill_child(world: World) -> str:
+    """Make a child in screening with forms in every state."""
     code = make_subject(world)
     crc, pi, cra = world.user("CRC"), world.user("PI"), world.user("CRA")
     vitals = Address(code, "SE_SCR", 1, "F_VS")

@@ -83,7 +83,7 @@ def make(subject: str) -> ResponseReturnValue:
 def house_of() -> keep.House:
     """Give the installation as paper needs it."""
     here = installation()
-    return keep.House(here.engines, here.settings.data, here.settings.kind == "demo")
+    return jobs.house_of(here.engines, here.settings)
 
 
 def _progress(subject: str, options: Options) -> ResponseReturnValue:

@@ -1,0 +1,36 @@
+"""Long work: a job looks up what is due in the database and does it; a lost one is harmless."""
+
+from imt_ecrf.jobs.casebooks import (
+    CANCELLED,
+    DONE,
+    FAILED,
+    RUNNING,
+    WAITING,
+    ask_bulk,
+    ask_casebook,
+    cancel,
+    house_of,
+    make_due,
+    wish,
+)
+from imt_ecrf.jobs.printing import print_due
+from imt_ecrf.jobs.queue import prepare, queue, wake, work
+
+__all__ = [
+    "CANCELLED",
+    "DONE",
+    "FAILED",
+    "RUNNING",
+    "WAITING",
+    "ask_bulk",
+    "ask_casebook",
+    "cancel",
+    "house_of",
+    "make_due",
+    "prepare",
+    "print_due",
+    "queue",
+    "wake",
+    "wish",
+    "work",
+]

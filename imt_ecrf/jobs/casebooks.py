@@ -1,0 +1,165 @@
+"""Casebooks as jobs: one, or those of many subjects in one file; taken up again where they stopped."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import logging
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select, update
+
+from imt_ecrf import store
+from imt_ecrf.conduct import runtime, subjects
+from imt_ecrf.conduct.entrance import actor_of
+from imt_ecrf.exchange import odm
+from imt_ecrf.jobs.bundle import make_bundle
+from imt_ecrf.policy.refusals import NotFound, Refused
+from imt_ecrf.reporting import keep
+from imt_ecrf.reporting.options import Options
+from imt_ecrf.reporting.render import PrintingFailed
+from imt_ecrf.store.tables import Job, stamp
+from imt_ecrf.store.who import SYSTEM
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from imt_ecrf.conduct.actor import Actor
+    from imt_ecrf.config import Settings
+    from imt_ecrf.store import Engines
+
+WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
+CANCELLED = "cancelled"
+BULK = "bulk"
+STALE = dt.timedelta(minutes=30)
+
+logger = logging.getLogger(__name__)
+
+
+class Stopped(Exception):  # noqa: N818 - named as what is the case
+    """Somebody took the wish back."""
+
+
+def house_of(engines: Engines, settings: Settings, *, warm: bool = False) -> keep.House:
+    """Give the installation as paper needs it, with the data that go into each archived file."""
+    return keep.House(engines, settings.data, settings.kind == "demo", warm, odm.snapshot)
+
+
+def wish(actor: Actor, subject: str, options: Options) -> str:
+    """Write down which casebook somebody wants; the same wish reads the same."""
+    wanted = {"options": asdict(options), "subject": subject, "user": actor.user_id}
+    return json.dumps(wanted, sort_keys=True)
+
+
+def ask_casebook(session: Any, actor: Actor, subject: str, options: Options) -> Job:
+    """Write down that somebody wants a casebook; an unfinished request for the same one is given again."""
+    row = runtime.find_subject(session, actor, subject)
+    actor.role_for_act("download_casebook", row.site)
+    return _ask(session, actor, keep.KIND, wish(actor, row.code, options), row.id)
+
+
+def ask_bulk(
+    session: Any, actor: Actor, options: Options, *, site: str | None = None, with_data: bool = False
+) -> Job:
+    """Ask for the casebooks of all subjects one may see, in one file; a site copy has their data too."""
+    seen = [one for one in subjects.list_subjects(session, actor) if site in {None, one.site}]
+    codes = [one.code for one in seen if actor.may_act("download_casebook", one.site)]
+    if not codes:
+        raise NotFound
+    wanted = {"data": with_data, "options": asdict(options), "site": site, "subjects": codes}
+    told = json.dumps(wanted | {"user": actor.user_id}, sort_keys=True)
+    return _ask(session, actor, BULK, told, None)
+
+
+def _ask(session: Any, actor: Actor, kind: str, wanted: str, subject_id: str | None) -> Job:
+    unfinished = select(Job).where(Job.wanted == wanted, Job.state.in_((WAITING, RUNNING)))
+    job = session.scalars(unfinished).first()
+    if job is None:
+        job = Job(kind=kind, subject_id=subject_id, wanted=wanted, asked_at=_now(), asked_by=actor.username)
+        session.info["actor"] = actor.who("")
+        session.add(job)
+        session.flush()
+    return job  # type: ignore[no-any-return]
+
+
+def cancel(session: Any, actor: Actor, job_id: str) -> None:
+    """Take a wish back: what was made so far stays and is found when it is asked for again."""
+    job = session.get(Job, job_id)
+    if job is None or job.asked_by != actor.username:
+        raise NotFound
+    if job.state in {WAITING, RUNNING}:
+        session.info["actor"] = actor.who("")
+        job.state, job.ended_at = CANCELLED, _now()
+        session.flush()
+
+
+def make_due(house: keep.House) -> int:
+    """Make every casebook that waits, oldest first; give how many were made or failed."""
+    done = 0
+    while (job_id := _take(house.engines)) is not None:
+        _do(house, job_id)
+        done += 1
+    return done
+
+
+def _take(engines: Engines) -> str | None:
+    with store.writing(engines, SYSTEM) as session:
+        late = stamp(dt.datetime.now(dt.UTC) - STALE)
+        due = (Job.state == WAITING) | ((Job.state == RUNNING) & (Job.started_at < late))
+        wanted = select(Job).where(due).order_by(Job.asked_at).limit(1)
+        job = session.scalars(wanted.with_for_update(skip_locked=True)).first()
+        if job is None:
+            return None
+        job.state, job.started_at, job.error = RUNNING, _now(), None
+        session.flush()
+        return job.id
+
+
+def _do(house: keep.House, job_id: str) -> None:
+    with store.reading(house.engines) as session:
+        job = session.get_one(Job, job_id)
+        kind, wanted = job.kind, json.loads(job.wanted)
+        actor = actor_of(session, wanted["user"])
+    if actor is None:
+        _note(house.engines, job_id, state=FAILED, error="The account is closed.", ended_at=_now())
+        return
+    try:
+        file = (_bulk if kind == BULK else _casebook)(house, actor, job_id, wanted)
+    except Stopped:
+        return
+    except (Refused, PrintingFailed, OSError) as fault:
+        said = fault.text(actor.language) if isinstance(fault, Refused) else str(fault)
+        logger.warning("%s failed: %s", kind, said)
+        _note(house.engines, job_id, state=FAILED, error=said[:500], ended_at=_now())
+        return
+    _note(house.engines, job_id, state=DONE, file_id=file, ended_at=_now(), step="")
+
+
+def _casebook(house: keep.House, actor: Actor, job_id: str, wanted: dict[str, Any]) -> str:
+    def progress(done: int, total: int, step: str) -> None:
+        _note(house.engines, job_id, done=done, total=total, step=step)
+
+    options = Options(**wanted["options"])
+    return keep.make_and_keep(house, actor, wanted["subject"], options, progress).id
+
+
+def _bulk(house: keep.House, actor: Actor, job_id: str, wanted: dict[str, Any]) -> str:
+    codes: Sequence[str] = wanted["subjects"]
+
+    def progress(done: int, step: str) -> None:
+        # each subject starts the clock of the job anew: another worker takes up only what stands still
+        _note(house.engines, job_id, done=done, total=len(codes), step=step, started_at=_now())
+
+    return make_bundle(house, actor, wanted, progress).id
+
+
+def _note(engines: Engines, job_id: str, **values: Any) -> None:
+    with store.writing(engines, SYSTEM) as session:
+        there = update(Job).where(Job.id == job_id, Job.state != CANCELLED).values(values)
+        if not session.execute(there).rowcount:  # type: ignore[attr-defined]
+            raise Stopped
+
+
+def _now() -> str:
+    return stamp(dt.datetime.now(dt.UTC))
