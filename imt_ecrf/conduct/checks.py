@@ -11,7 +11,7 @@ from imt_ecrf.conduct import runtime
 from imt_ecrf.conduct.actor import system
 from imt_ecrf.conduct.events import log
 from imt_ecrf.conduct.findings import OWED, finding, key, mark, withheld
-from imt_ecrf.conduct.firing import CONFIRMED, FAILED, FIRES, awake, caches_again
+from imt_ecrf.conduct.firing import AWAKE, CONFIRMED, FAILED, FIRES, awake, caches_again
 from imt_ecrf.conduct.raising import Spoken, settle
 from imt_ecrf.store import documents
 from imt_ecrf.store.canonical import loads
@@ -153,6 +153,8 @@ class Look:
         return [Light(*row) for row in self.session.connection().execute(_LIGHT, values)]
 
     def _one(self, light: Light, running: Study, written: Sequence[Written]) -> None:
+        if AWAKE in light.item_state and not any(one.check.oid in light.item_state for one in written):
+            return  # what its own answers keep quiet is not even read
         state = loads(light.item_state)
         known = awake(state)
         if known is not None:

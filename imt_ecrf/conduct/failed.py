@@ -56,7 +56,11 @@ def failed_rules(session: Session, actor: Actor) -> tuple[FailedRule, ...]:
 
 
 def _view(event: Event, subject: SubjectRow, form: FormData | None) -> FailedRule:
-    address = None if form is None else Address(subject.code, form.event, form.event_repeat, form.form, form.form_repeat)
+    address = (
+        None
+        if form is None
+        else Address(subject.code, form.event, form.event_repeat, form.form, form.form_repeat)
+    )
     reason = str(loads(event.details).get("reason", ""))
     still = form is not None and loads(form.item_state).get("failed", {}).get(event.object) == reason
     return FailedRule(event.object or "", subject.code, address, moment(event.at_utc), reason, still)

@@ -142,6 +142,19 @@ def queries_of(session: Session, actor: Actor, address: Address) -> tuple[QueryV
     return tuple(_view(actor, row, address.subject, threads.get(row.id, ())) for row in rows)
 
 
+def of_subject(session: Session, actor: Actor, subject: str) -> tuple[QueryView, ...]:
+    """List the queries that wait on a subject as a whole, oldest first."""
+    row = runtime.find_subject(session, actor, subject)
+    wanted = select(Query).where(
+        Query.subject_id == row.id, Query.form == "", Query.state.in_((*OPEN, "answered"))
+    )
+    running = runtime.study(session)
+    found = session.scalars(wanted.order_by(Query.opened_at, Query.id))
+    rows = [one for one in found if _sees(actor, running, one)]
+    threads = _threads(session, [one.id for one in rows])
+    return tuple(_view(actor, one, subject, threads.get(one.id, ())) for one in rows)
+
+
 def list_queries(
     session: Session, actor: Actor, states: tuple[str, ...] = (*OPEN, "answered")
 ) -> tuple[QueryView, ...]:

@@ -180,11 +180,11 @@ class Engine:
         return found
 
     def check_again(self, subject: Subject, record: Record, written: Iterable[Written]) -> Said:
-        """Run some checks of a form as it is stored; conditions and derivations are not run again."""
+        """Run some checks of a form as the subject holds it; no condition and no derivation is run again."""
         written = tuple(written)
         if record.not_done or record.struck or NOT_EXPECTED in record.hidden:
             return Said()
-        run = Run(subject.with_record(record), self.dictionary, record, book=self.book)
+        run = Run(subject, self.dictionary, record, book=self.book)
         said = self.checks.say(run, written)
         said.reports.extend(run.reports)
         return said

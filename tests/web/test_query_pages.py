@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from imt_ecrf.conduct import queries
-from imt_ecrf.conduct.views import Address
-from imt_ecrf.store.tables import Event
+from imt_ecrf.conduct import queries, raising, runtime
+from imt_ecrf.conduct.actor import system
+from imt_ecrf.conduct.events import log
+from imt_ecrf.conduct.raising import Spoken
+from imt_ecrf.conduct.views import Address, Finding
+from imt_ecrf.store.tables import Event, Query
 
 if TYPE_CHECKING:
     from tests.web.clerk import Answered, Clerk, Office
@@ -74,3 +77,43 @@ def test_a_query_of_another_site_or_of_a_hidden_form_does_not_exist(house: Offic
         assert clerk.get(f"/queries/{query}").status == 404
         assert clerk.get("/queries/nothing").status == 404
         assert "0 queries" in clerk.get("/queries").page.text
+
+
+def test_a_query_on_a_subject_as_a_whole_leads_to_its_page(house: Office) -> None:
+    world = house.world
+    code = world.subject("01")
+    with world.acting() as session:
+        row = runtime.find_subject(session, system(world.clock), code)
+        said = Spoken(
+            *(None, "", "", 0, 0), complete=True,
+            findings=(Finding("C155", "soft", None, None, "No dose for 6 weeks.", "Нет дозы 6 недель."),),
+            checks=frozenset({"C155"}), failed=frozenset(), unknown=frozenset(), withheld=frozenset(),
+            before=None, asked=True,
+        )  # fmt: skip
+        raising.settle(session, system(world.clock), row, [said])
+    crc = house.clerk("CRC")
+    assert "The subject as a whole" in crc.get("/queries").page.text
+    page = crc.get(f"/subjects/{code}").page
+    assert "No dose for 6 weeks." in page.text
+    with world.looking() as session:
+        link = f"/queries/{session.scalars(select(Query.id)).one()}"
+    assert f'href="{link}"' in page.html
+    assert "Open the subject" in crc.get(link).page.text
+    assert "Нет дозы 6 недель." in crc.get(f"{link}?lang=ru").page.text
+
+
+def test_rules_that_failed_are_listed_for_the_data_manager_only(house: Office) -> None:
+    world = house.world
+    address = Address(world.subject("01"), "SE_SCR", 1, "F_VS")
+    saved = world.save(world.user("CRC"), address, {"VSPERF": "Y"})
+    manager = house.clerk("DM")
+    assert "Every rule came to a result." in manager.get("/queries/rules-failed").page.text
+    with world.acting() as session:
+        row = runtime.find_subject(session, system(world.clock), address.subject)
+        log(
+            session, system(world.clock), "rule.failed", site="01", subject_id=row.id,
+            form_data_id=saved.id, form_version=1, object="C155", details={"reason": "X03 a defect"},
+        )  # fmt: skip
+    text = manager.get("/queries/rules-failed").page.text
+    assert ("C155" in text, "X03 a defect" in text, address.subject in text) == (True, True, True)
+    assert house.clerk("CRC").get("/queries/rules-failed").status == 403

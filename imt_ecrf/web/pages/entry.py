@@ -90,13 +90,14 @@ def not_done(subject: str, event: str, repeat: int, form: str, form_repeat: int)
 @blueprint.post(f"{FORM}/complete")
 @permit("finish")
 def complete(subject: str, event: str, repeat: int, form: str, form_repeat: int) -> ResponseReturnValue:
-    """Complete a form, confirming what is still unusual or owed with a comment."""
+    """Complete a form: what is unusual or owed is confirmed with a comment, or left to become queries."""
     address = Address(subject, event, repeat, form, form_repeat)
     comment = request.form.get("comment", "").strip()
     try:
         with writing() as session:
-            comments = {"*": comment} if comment else {}
-            entry.complete_form(session, current_actor(), address, _version() or 0, comments)
+            leave = request.form.get("leave") == "yes"
+            comments = {"*": comment} if comment and not leave else {}
+            entry.complete_form(session, current_actor(), address, _version() or 0, comments, leave=leave)
     except NotComplete:
         flash(_("Not complete yet: see what is still to settle."), "ask")
         return redirect(form_url(address))

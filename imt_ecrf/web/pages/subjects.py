@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from imt_ecrf.conduct import eligibility, subjects, visits
+from imt_ecrf.conduct import eligibility, queries, subjects, visits
 from imt_ecrf.conduct.portrait import portrait
 from imt_ecrf.conduct.refused import EnrolmentRefused
 from imt_ecrf.policy.refusals import NotFound
@@ -137,9 +138,11 @@ def _page(subject: str, refused: list[str] | None = None) -> str:
     acts = ("enrol", "open_event", "miss_event", "download_casebook", "see_trail", "see_course")
     may = {act: actor.may_act(act, picture.site) for act in acts}
     repeating = {one.oid: one.name for one in book.version.events if one.kind == "repeating"}
+    asked = queries.of_subject(reading(), actor, subject)
     shown = page(book, picture, events, may_miss=may["miss_event"])
+    shown = replace(shown, queries=shown.queries + len(asked))
     return render_template(
         "subjects/show.html", subject=picture, page=shown, may=may, book=book, repeating=repeating,
         refused=refused or [], facts=facts(book, picture, shown), once=uuid.uuid4().hex,
-        **head(book, picture),
+        asked=asked, **head(book, picture),
     )  # fmt: skip
