@@ -31,8 +31,16 @@ function reason({ root, form }) {
   const line = root.querySelector("#reason-line");
   form.addEventListener("change", (event) => {
     const box = event.target;
-    if (line && box.closest("[data-item]") && wasFilled(box) && differs(box)) line.classList.remove("is-quiet");
+    if (line?.classList.contains("is-quiet") && box.closest("[data-item]") && wasFilled(box) && differs(box)) ask(line, box);
   });
+}
+
+// The reason stands under the first answer that changed; in a table it stays at the foot of the form.
+function ask(line, box) {
+  line.classList.remove("is-quiet");
+  const item = box.closest(".item");
+  item?.after(line);
+  line.classList.toggle("is-here", Boolean(item));
 }
 
 function differs(box) {

@@ -115,6 +115,8 @@ def test_changing_a_saved_answer_opens_the_reason_line_and_waits_for_it(
     page.locator("[name=VSTIM]").fill("09:40")
     page.locator("[name=VSTIM]").press("Tab")
     expect(page.locator("select[name=reason]")).to_be_visible()
+    above = "document.getElementById('reason-line').previousElementSibling.dataset.item"
+    assert page.evaluate(above) == "VSTIM"
     assert page.locator("select[name=reason]").input_value() == ""
     with page.expect_navigation():
         page.keyboard.press("Control+KeyS")
