@@ -15,6 +15,7 @@ from imt_ecrf import rooms, store
 from imt_ecrf.conduct.actor import ServerClock
 from imt_ecrf.web import errors, files, guard, headers, language, packed, pages, session, shell
 from imt_ecrf.web.db import EXTENSION, Installation, db
+from imt_ecrf.web.pieces import Templates
 
 if TYPE_CHECKING:
     from imt_ecrf.conduct.actor import Clock
@@ -27,6 +28,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, **config: Any)
     """Make the application of one installation; `config` overrides Flask's own keys, for tests."""
     app = Flask(__name__, template_folder=str(rooms.templates()))
     app.config.update(configuration(settings), **config)
+    app.jinja_environment = Templates
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions[EXTENSION] = Installation(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
+from flask.templating import Environment
 from markupsafe import Markup, escape
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Callable, Hashable, MutableMapping, Sequence
 
 MARK: Final = "\ue000"
 _SLOT: Final = re.compile(f"{MARK}([0-9]+)\ue001")
@@ -34,6 +35,17 @@ class Kept(Generic[Kind]):
                 self._known = {}
             found = self._known[key] = work()
         return found
+
+
+class Templates(Environment):
+    """Flask's templates; what all of them know is one plain dictionary, complete before the first is read.
+
+    Jinja chains dictionaries instead and walks along the chain at each import of a macro.
+    """
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """Give what a template knows from the start."""
+        return {**self.globals, **(d or {})}
 
 
 def slot(number: int) -> str:

@@ -82,7 +82,7 @@ def draw_page(page: dict[str, Any]) -> str:
     parts = _frames.get(frame, lambda: _draw(frame, page["sheet"], record.book, page["reasons"]))
     strip, live, saved, signed, asking = map(Markup, _live(page, frame.language))
     texts = (
-        Bar().html, _notices(), strip.strip(), page["rail_of"]["html"], live.lstrip(), saved, signed, asking,
+        Bar().html, _notices(), strip.strip(), page["rail_html"], live.lstrip(), saved, signed, asking,
         generate_csrf(), page["save_number"], str(record.version), address.subject,
     )  # fmt: skip
     return fill(parts, texts)

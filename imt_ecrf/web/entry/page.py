@@ -14,11 +14,10 @@ from imt_ecrf.conduct.reasons import CHANGE_REASONS, reason_text
 from imt_ecrf.conduct.views import Address, FormCell
 from imt_ecrf.web import dates, states
 from imt_ecrf.web.addresses import form_url, log_url
-from imt_ecrf.web.entry import kept
+from imt_ecrf.web.entry import kept, rails
 from imt_ecrf.web.entry.asked import asked_of
 from imt_ecrf.web.entry.drawn import Drawn
 from imt_ecrf.web.entry.lesions import overview
-from imt_ecrf.web.entry.rail import drawn_rail
 from imt_ecrf.web.entry.rules_page import rules_page
 from imt_ecrf.web.entry.sheet import sheet
 from imt_ecrf.web.entry.shown import Drawing, answered
@@ -82,7 +81,7 @@ def form_page(
         "record": record, "sheet": drawn, "groups": groups, "loose": loose, "draft": draft,
         "queries": [one for some in at.values() for one in some], "loose_queries": drawing.loose_queries(),
         "typed": bool(typed), "answered": done, "asked": asked, "address": address,
-        "event": event, "rail_of": rail(book, events, address),
+        "event": event, "rail_html": rail_html(book, events, address),
         "drawn": Drawn(drawn, form_url(address), drawing.refs, extra.get("posted"), extra.get("changed", ())),
         "earlier_of": _earlier(record, events),
         "lesions_of": overview(session, actor, record, language),
@@ -161,8 +160,28 @@ def rail(book: Book, events: Sequence[EventView], address: Address) -> dict[str,
     logs = next((one for one in events if one.oid == LOGS), None)
     finished = _("%(done)s of %(all)s complete", done=here.finished, all=len(here.owed)) if here else ""
     note, listed = finished if forms else "", _logs(book, logs, address) if logs else []
-    html = drawn_rail(address.subject, forms, note, listed)
-    return {"forms": forms, "note": note, "logs": listed, "html": html}
+    return {"forms": forms, "note": note, "logs": listed}
+
+
+def rail_html(book: Book, events: Sequence[EventView], address: Address) -> Markup:
+    """Draw the rail beside a form; in the same states it is the same for every subject."""
+    states_of = tuple(
+        (*(one.oid, one.repeat), *(_stands(cell) for cell in one.forms))
+        for one in events
+        if one.oid == LOGS or (one.oid, one.repeat) == address.within[:2]
+    )
+    key = (book.fingerprint, current(), address.within, states_of)
+    return rails.drawn(
+        key, address.subject, lambda nobody: rail(book, events, address._replace(subject=nobody))
+    )
+
+
+def _stands(cell: FormCell) -> tuple[object, ...]:
+    """Name everything a rail shows of a form."""
+    return (
+        *(cell.form, cell.repeat, bool(cell.id), cell.state, cell.expected, cell.signature),
+        *(cell.open_queries, cell.struck, cell.frozen, cell.locked),
+    )
 
 
 def entries(book: Book, event: EventView, address: Address) -> list[tuple[Any, ...]]:
