@@ -24,11 +24,10 @@ def _file(folder: Path, name: str, text: str) -> str:
     return str(file)
 
 
-def test_cases_runs_the_conformance_cases_through_both_evaluators() -> None:
-    assert _run("cases", str(CONFORMANCE / "rule_cases.json")) == (
-        0,
-        "541 cases, 0 python wrong, 0 javascript wrong.\n",
-    )
+@pytest.mark.parametrize(("file", "count"), [("rule_cases.json", 541), ("worked_cases.json", 863)])
+def test_cases_runs_the_conformance_cases_through_both_evaluators(file: str, count: int) -> None:
+    said = f"{count} cases, 0 python wrong, 0 javascript wrong.\n"
+    assert _run("cases", str(CONFORMANCE / file)) == (0, said)
 
 
 def test_cases_names_what_comes_out_otherwise_on_either_side(tmp_path: Path) -> None:
