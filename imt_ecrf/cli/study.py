@@ -95,6 +95,29 @@ def publish(data: Path, forms: Path | None, by: str | None, note: str, built_by:
     click.echo(f"{said}: {version.study_oid} {version.version}, {done.fingerprint}")
 
 
+@study.command()
+@click.option("--language", type=click.Choice(["en", "ru"]), default="en", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def reference(language: str, as_json: bool) -> None:
+    """Print the rule language on one page, made from its table of functions."""
+    from imt_ecrf.study.rules.reference import reference
+
+    facts = [
+        {"part": title.in_(language), "call": one.call, "result": one.result, "text": one.text.in_(language)}
+        for title, entries in reference()
+        for one in entries
+    ]
+    if as_json:
+        click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
+        return
+    part = ""
+    for one in facts:
+        if one["part"] != part:
+            part = one["part"]
+            click.echo(f"\n{part}\n")
+        click.echo(f"{one['call']:44} {one['result']:16} {one['text']}")
+
+
 def _without_mistakes(forms: Path | None) -> "StudyVersion":
     from imt_ecrf import rooms
     from imt_ecrf.study.loader import load

@@ -26,7 +26,7 @@ BOOK = small_book()
 VIEWS = {
     "delegate_signing": "signing.delegate signing.delegation signing.end_delegation",
     "anyone": (
-        "guide.authority guide.chapter guide.contents guide.rights guide.states health.show session.log_in"
+        "guide.authority guide.chapter guide.contents guide.language guide.rights guide.states health.show session.log_in"
     ),
     "download_casebook": "casebooks.listing casebooks.make casebooks.show casebooks.state",
     "enrol": "subjects.enrol",

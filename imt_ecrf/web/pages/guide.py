@@ -12,6 +12,7 @@ from imt_ecrf.policy.lifecycle import TABLES
 from imt_ecrf.policy.permissions import ACTS, STANDINGS
 from imt_ecrf.policy.refusals import NotFound
 from imt_ecrf.policy.table import table
+from imt_ecrf.study.rules.reference import reference
 from imt_ecrf.web.db import installation, reading
 from imt_ecrf.web.guard import permit
 from imt_ecrf.web.language import current
@@ -32,6 +33,7 @@ CHAPTERS: Final = {
     "sponsor": lazy_gettext("Sponsor and statistician"),
     "auditor": lazy_gettext("Auditor and inspector"),
     "administrator": lazy_gettext("Administrator"),
+    "write-a-check": lazy_gettext("How to write a check"),
     "casebook": lazy_gettext("The casebook and its seal"),
 }
 """Written chapters: a file of that name in `templates/guide/en` and in `templates/guide/ru`."""
@@ -76,6 +78,13 @@ def rights() -> ResponseReturnValue:
 def states() -> ResponseReturnValue:
     """Print which state may follow which, from the tables that decide it."""
     return render_template("guide/states.html", chapters=CHAPTERS, tables=TABLES, naming=naming)
+
+
+@blueprint.get("/language")
+@permit("anyone")
+def language() -> ResponseReturnValue:
+    """Print every function of the rule language, from the table that publication checks rules by."""
+    return render_template("guide/language.html", chapters=CHAPTERS, parts=reference(), here="language")
 
 
 @blueprint.get("/authority.pem")
