@@ -223,11 +223,18 @@ _READERS: Final[dict[str, Callable[[str], Value | None]]] = {
 
 def round_half_away(value: Number, digits: int = 0) -> Number:
     """Round half away from zero, exactly, as on paper (Python's round goes half to even)."""
+    if isinstance(value, int):
+        return value
     scale = 10**digits
-    scaled = abs(value) * scale
-    whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
-    whole = -whole if value < 0 else whole
+    whole = _rounded(value, scale)
     return whole if digits == 0 else plain(Fraction(whole, scale))
+
+
+def _rounded(value: Number, scale: int) -> int:
+    """Give the whole number nearest to `scale` times a value, half away from zero."""
+    over, under = abs(value.numerator) * scale, value.denominator
+    whole = (2 * over + under) // (2 * under)
+    return -whole if value < 0 else whole
 
 
 def plain(value: Number) -> Number:
@@ -237,8 +244,8 @@ def plain(value: Number) -> Number:
 
 def fixed(value: Number, digits: int) -> str:
     """Write a number with exactly that many decimals, rounded half away from zero, never `-0.0`."""
-    scaled = round_half_away(value * 10**digits)
-    sign, whole = ("-" if scaled < 0 else ""), str(abs(int(scaled)))
+    scaled = _rounded(value, 10**digits)
+    sign, whole = ("-" if scaled < 0 else ""), str(abs(scaled))
     if digits == 0:
         return sign + whole
     whole = whole.zfill(digits + 1)

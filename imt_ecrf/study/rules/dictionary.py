@@ -19,6 +19,7 @@ EVENT: Final = "EVENT"
 """Home of a schedule condition: an event, before its form exists."""
 
 ONE: Final = (Fraction(1), Fraction(0))
+NOTHING: Final[Mapping[str, str]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,9 @@ class Dictionary:
     tests: frozenset[str] = frozenset()
     events: tuple[str, ...] = ()
     baseline: str = "SE_C1D1"
+    _prefilled: dict[tuple[str, str], Mapping[str, str]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
     typed: dict[tuple[str, str, str | None], Any] = field(
         default_factory=dict, init=False, compare=False, repr=False
     )
@@ -99,6 +103,16 @@ class Dictionary:
             codes = self.codes(type_)
             self._sets[type_] = None if codes is None else frozenset(codes)
         return self._sets[type_]
+
+    def prefilled(self, group: str, row: str) -> Mapping[str, str]:
+        """Give what is written in a fixed row beforehand, its key included; nothing for other rows."""
+        known = self.groups.get(group)
+        if known is None or known.fixed is None:
+            return NOTHING
+        place = group, row
+        if place not in self._prefilled:
+            self._prefilled[place] = {**known.fixed.get(row, {}), known.key: row}
+        return self._prefilled[place]
 
     def kind(self, form: str) -> Kind | None:
         """Say how often a form exists; None for SUBJECT, ANY and unknown forms."""

@@ -100,6 +100,8 @@ def fact(node: Node, build: Build) -> Walk:
     if name not in FUNCTIONS:
         raise ValueError(f"unknown function {name}")
     walks = _below(node, build)
+    if not walks:
+        return lambda run: run.fact(name, text, type_)
 
     def ask(run: Run) -> Any:
         if text in run.given:

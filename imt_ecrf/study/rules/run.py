@@ -10,7 +10,7 @@ from imt_ecrf.clinical.age import AgeAnchor
 from imt_ecrf.study.records import EMPTY, Event, Record, Row, Subject
 from imt_ecrf.study.rules import facts
 from imt_ecrf.study.rules.arithmetic import RuleStopped
-from imt_ecrf.study.rules.dictionary import ONE, Dictionary, FormType, GroupType, ItemType
+from imt_ecrf.study.rules.dictionary import NOTHING, ONE, Dictionary, FormType, GroupType, ItemType
 from imt_ecrf.study.rules.functions import FUNCTIONS
 from imt_ecrf.study.rules.kinds import NUMBERS
 from imt_ecrf.study.values import UNREADABLE, Date, DateTime, State, Value, exact, plain, read, read_date
@@ -51,11 +51,12 @@ class Report:
 class Frame(dict[str, Any]):
     """Values of one record, or of one row of it, by item: each is read at the first question."""
 
-    __slots__ = ("record", "row", "run")
+    __slots__ = ("prefilled", "record", "row", "run")
 
     def __init__(self, run: Run, record: Record | None, row: Row | None) -> None:
         super().__init__()
         self.run, self.record, self.row = run, record, row
+        self.prefilled = run.dictionary.prefilled(row.group, row.key) if row else NOTHING
 
     def __missing__(self, oid: str) -> Value | None:
         """Read an item when it is asked for first."""
@@ -171,7 +172,7 @@ class Run:
         item, record, row = self.dictionary.items[oid], frame.record, frame.row
         if record is None:
             return None
-        if row is not None and (fixed := self._prefilled(item, row)) is not None:
+        if oid in frame.prefilled and (fixed := self._prefilled(frame, item)) is not None:
             return fixed
         if item.carried and self._is_carried(item, record):
             return self._baseline(item, record, row)
@@ -211,11 +212,8 @@ class Run:
             return UNREADABLE
         return plain(value * factor + offset)
 
-    def _prefilled(self, item: ItemType, row: Row | None) -> Value | None:
-        group = self.dictionary.groups.get(row.group) if row else None
-        if row is None or group is None or group.fixed is None:
-            return None
-        written = row.key if item.oid == group.key else group.fixed.get(row.key, {}).get(item.oid)
+    def _prefilled(self, frame: Frame, item: ItemType) -> Value | None:
+        written = frame.prefilled.get(item.oid)
         found = None if written is None else self._typed(item, written, None)
         return None if found is UNREADABLE else found
 
@@ -224,7 +222,7 @@ class Run:
         item, record = self.dictionary.items[oid], frame.record
         if record is None:
             return False
-        return self._prefilled(item, frame.row) is not None or self._is_carried(item, record)
+        return self._prefilled(frame, item) is not None or self._is_carried(item, record)
 
     def _is_carried(self, item: ItemType, record: Record) -> bool:
         if not item.carried:
@@ -341,14 +339,15 @@ class Run:
             return self.noted(name, forms, lambda: facts.function(name)(self))
         if self.searched is not None:
             return facts.function(name)(self, *args)
-        return self.computed(name, args, self.row)
+        return self.computed(name, args, id(self.rows_frame))
 
-    def computed(self, name: str, args: tuple[Any, ...], row: Row | None = None) -> Any:
-        """Ask a Python function once for the same arguments (and the row it speaks of)."""
+    def computed(self, name: str, args: tuple[Any, ...], row: int = 0) -> Any:
+        """Ask a Python function once for the same arguments (and the values of the row it speaks of)."""
         place = (name, args, row)
-        if place not in self._memo:
-            self._memo[place] = facts.function(name)(self, *args)
-        return self._memo[place]
+        found = self._memo.get(place, place)
+        if found is place:
+            found = self._memo[place] = facts.function(name)(self, *args)
+        return found
 
     def noted(self, name: str, forms: tuple[str, ...], work: Callable[[], Any]) -> Any:
         """Work something out once that rests on the records of these forms and on nothing else.

@@ -25,8 +25,8 @@ HERE = Path(__file__).parent
 TREES = 3000
 NUMBERS = itertools.count(1)
 MUTANTS = [
-    ("values.py", "(2 * scaled.numerator + scaled.denominator)", "(2 * scaled.numerator)"),
-    ("values.py", "whole = -whole if value < 0 else whole", ""),
+    ("values.py", "(2 * over + under)", "(2 * over)"),
+    ("values.py", "return -whole if value < 0 else whole", "return whole"),
     ("values.py", "LAST_YEAR: Final = 2199", "LAST_YEAR: Final = 2999"),
     ("values.py", "\\u205f\\u3000\\ufeff", "\\u205f\\u3000"),
     ("values.py", 'unicodedata.normalize("NFC", text)', "text"),
