@@ -140,14 +140,17 @@ def laboratories(known: Iterable[RangeView]) -> list[str]:
     return sorted(named.values(), key=str.casefold)
 
 
-def gaps(known: Iterable[RangeView], book: Book) -> tuple[RangeFault, ...]:
-    """List the ages between two bands of a test for which its laboratory has registered nothing."""
+def gaps(known: Iterable[RangeView], book: Book) -> tuple[tuple[str, RangeFault], ...]:
+    """List the ages between two bands of a test for which its laboratory, by name, registered nothing."""
     tests = _tests(book)
+    names: dict[str, str] = {}
     sites: dict[str, list[RangeWish]] = {}
     for one in known:
         if one.holds and one.wish.test in tests:
+            names[laboratory_key(one.wish.laboratory)] = one.wish.laboratory
             sites.setdefault(one.site, []).append(one.wish)
-    return tuple(one for wishes in sites.values() for one in table_faults(wishes) if one.kind == "gap")
+    faults = (fault for wishes in sites.values() for fault in table_faults(wishes) if fault.kind == "gap")
+    return tuple((names.get(fault.lab or "", ""), fault) for fault in faults)
 
 
 def _tests(book: Book) -> set[str]:

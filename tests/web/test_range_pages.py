@@ -123,7 +123,10 @@ def test_ages_without_a_range_are_listed(house: Office) -> None:
     clerk = house.clerk("LABM")
     fill(clerk, "/ranges", "/ranges", **FIELDS | {"age_from": "0", "age_to": "2"})
     fill(clerk, "/ranges", "/ranges", **FIELDS)
-    assert "girls, 2 years to under 6 years" in clerk.get("/ranges").page.text
+    assert (
+        "Clinical laboratory A: Alanine aminotransferase: girls, 2 years to under 6 years"
+        in clerk.get("/ranges").page.text
+    )
 
 
 def sample(house: Office) -> Address:
