@@ -10,14 +10,16 @@ from sqlalchemy import bindparam, select
 from imt_ecrf.conduct import runtime
 from imt_ecrf.conduct.actor import system
 from imt_ecrf.conduct.events import log
+from imt_ecrf.conduct.facts import entered_elsewhere
 from imt_ecrf.conduct.findings import OWED, finding, key, mark, withheld
 from imt_ecrf.conduct.firing import AWAKE, CONFIRMED, FAILED, FIRES, awake, caches_again
 from imt_ecrf.conduct.raising import Spoken, settle
 from imt_ecrf.store import documents
 from imt_ecrf.store.canonical import loads
 from imt_ecrf.store.tables import FormData
+from imt_ecrf.store.tables import Subject as SubjectTable
 from imt_ecrf.study.checking import SUBJECT
-from imt_ecrf.study.reach import FORMS, QUERIES, STATUS
+from imt_ecrf.study.reach import FORMS, QUERIES, SITE, STATUS
 from imt_ecrf.study.records import Record
 from imt_ecrf.study.rules.run import FAILED as NO_RESULT
 
@@ -108,8 +110,38 @@ class Look:
             self.spoken.clear()
             self.opened, self.closed = self.opened + opened, self.closed + closed
             if not opened and not closed:
-                return
+                break
             changes, marks = (), {QUERIES}
+
+    def across(self, changes: Sequence[Changed]) -> None:
+        """Run the checks that compare subjects of a site on the others that these changes may concern.
+
+        A subject somebody else is writing to is left to that save, or to the night.
+        """
+        names = frozenset().union(*(one.names for one in changes)) if changes else frozenset()
+        crossing = self.running.engine.checks.crossing
+        found = {id_ for one in crossing if not one.reads.isdisjoint(names) for id_ in self._alike(one)}
+        wanted = select(SubjectTable).where(SubjectTable.id.in_(found)).order_by(SubjectTable.id)
+        for row in self.session.scalars(wanted.with_for_update(skip_locked=True)).all() if found else ():
+            subject = runtime.snapshot(self.session, self.actor, self.running, row)
+            Look(self.session, system(self.actor.clock), self.running, row, subject).follow(marks={SITE})
+
+    def _alike(self, one: Written) -> set[str]:
+        """Name the others who were entered as this subject is now, or as another was when they were asked."""
+        items = self.running.engine.checks.compared(one)
+        places = (self.running.book.places[item].form.oid for item in items)
+        records = (next(iter(self.subject.valid_records(form)), None) for form in places)
+        mine = tuple(
+            record.text(item) if record else None for record, item in zip(records, items, strict=True)
+        )
+        found = entered_elsewhere(self.session, self.running.book, self.row, items)
+        fired = select(FormData.subject_id).where(
+            FormData.site == self.row.site,
+            FormData.form == one.rule.home,
+            FormData.item_state.contains(f'"{one.check.oid}'),
+        )
+        alike = {id_ for id_, said in found if None not in mine and said == mine}
+        return (alike | set(self.session.scalars(fired))) - {self.row.id}
 
     def _take(self, whole: Whole) -> None:
         """Note what a form says that was judged as a whole."""

@@ -44,7 +44,7 @@ def facts_for(
         "status": lambda: row.state,
         "open_queries": lambda: _open_queries(session, row.id, _about_casebook(book)),
         "missing_required_forms": lambda: _missing_forms(session, engine, row.id, seen()),
-        "same_site": lambda items: set(_others(session, book, row, items)),
+        "same_site": lambda items: {said for _, said in entered_elsewhere(session, book, row, items)},
         "lab_ranges": lambda: registered.laboratory_ranges(session, row.site),
         "growth": lambda: growth_kept.in_force(session),
     }
@@ -93,9 +93,9 @@ def _held(session: Session, subject_id: str) -> list[tuple[str, int]]:
     return [(event, repeat) for event, repeat in session.execute(wanted)]
 
 
-def _others(
+def entered_elsewhere(
     session: Session, book: Book, row: SubjectRow, items: tuple[str, ...]
-) -> Iterator[tuple[str | None, ...]]:
+) -> Iterator[tuple[str, tuple[str | None, ...]]]:
     """Give the answers of every other subject of the site to some items, each as its first record has it."""
     forms = {book.places[item].form.oid for item in items}
     found: dict[tuple[str, str], FormRow] = {}
@@ -103,7 +103,10 @@ def _others(
         if not one.struck:
             found.setdefault((one.subject_id, one.form), one)
     for subject_id in dict.fromkeys(subject for subject, _ in found):
-        yield tuple(_text(found.get((subject_id, book.places[item].form.oid)), item) for item in items)
+        yield (
+            subject_id,
+            tuple(_text(found.get((subject_id, book.places[item].form.oid)), item) for item in items),
+        )
 
 
 def _text(row: FormRow | None, item: str) -> str | None:

@@ -19,7 +19,7 @@ from imt_ecrf.conduct.firing import caches_of
 from imt_ecrf.store import documents
 from imt_ecrf.store.tables import Event, FormData, Site
 from imt_ecrf.store.tables import Subject as SubjectRow
-from imt_ecrf.study.reach import CLOCK
+from imt_ecrf.study.reach import CLOCK, SITE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +63,7 @@ def night(session: Session, actor: Actor, row: SubjectRow, day: dt.date) -> tupl
     subject = runtime.snapshot(session, then, running, row)
     whole = {one.row.id: one for one in _come(session, then, row, subject)}
     look = Look(session, actor, running, row, subject, whole=whole)
-    look.follow(marks={CLOCK})
+    look.follow(marks={CLOCK, SITE})
     return look.opened, look.closed
 
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 from imt_ecrf.study.figures import figures
 from imt_ecrf.study.generated import Firing
-from imt_ecrf.study.reach import ANYTHING, Affected, Width
+from imt_ecrf.study.reach import ACROSS, ANYTHING, SITE, Affected, Width
 from imt_ecrf.study.rules.evaluate import evaluate
 from imt_ecrf.study.rules.forms import rows_of
+from imt_ecrf.study.rules.rule import parts
 from imt_ecrf.study.rules.run import FAILED, Report
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Written:
     rule: CompiledRule
     far: bool
     guard: CompiledRule | None
+    reads: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -87,6 +89,17 @@ class Checks:
                 if width is not Width.RECORD and name != ANYTHING:
                     found.setdefault(name, []).append((home, place))
         return {name: tuple(places) for name, places in found.items()}
+
+    @cached_property
+    def crossing(self) -> tuple[Written, ...]:
+        """List the checks that compare a subject with the others of its site."""
+        return tuple(one for _, _, one in self._all() if SITE in one.reads)
+
+    @staticmethod
+    def compared(one: Written) -> tuple[str, ...]:
+        """Name the items by which such a check compares subjects."""
+        calls = [node for node in parts(one.rule.tree) if node.get("f") == ACROSS]
+        return tuple(str(argument["v"]) for argument in calls[0]["a"]) if calls else ()
 
     def reached(self, changes: Iterable[Changed]) -> dict[str, Affected[Written]]:
         """Find the checks of other records that changes may make say something else, by home."""
@@ -164,7 +177,7 @@ class Checks:
         guard = _guard(rule.tree, lambda node: self._is_local(node, rule)) if far else None
         own = None if guard is None else replace(rule, tree=guard)
         for home in homes:
-            self._homes.setdefault(home, []).append(Written(check, rule, far, own))
+            self._homes.setdefault(home, []).append(Written(check, rule, far, own, frozenset(reads)))
 
     def _is_local(self, node: Node, rule: CompiledRule) -> bool:
         return all(width is Width.RECORD for width in self.reach.of_tree(node, rule.home).values())

@@ -52,6 +52,8 @@ STATUS: Final = "@status"
 QUERIES: Final = "@queries"
 FORMS: Final = "@forms"
 SETTINGS: Final = "@settings"
+SITE: Final = "@site"
+"""Named as changed when another subject of the site may have been entered alike."""
 TRIGGERS: Final[dict[str, str]] = {
     "today": CLOCK,
     "hours_since_save": CLOCK,
@@ -73,6 +75,7 @@ AS_DECLARED: Final = frozenset({
     *("missing_rows_from", "extra_rows_vs", "overlaps_treatment", "dosing_on"),
 })  # fmt: skip
 """What the table of functions says they read, and the items and rows they are given, is all they read."""
+ACROSS: Final = "same_site_match"
 LOOK_BACK: Final = ("prev", "prev_row", "ever_before", "last_done", "last_done_before")
 """They read visits up to the one they are asked at, in the order of visit dates."""
 NEAR: Final[dict[str, Width]] = {
@@ -287,6 +290,8 @@ class Reach:
     def _call(self, node: Node, home: str) -> Iterator[tuple[str, Width]]:
         name = node["f"]
         named = [one["v"] for one in node["a"] if one["k"] == "name"]
+        if name == ACROSS:
+            yield SITE, Width.SUBJECT
         if name in TRIGGERS:
             yield TRIGGERS[name], Width.SUBJECT
         elif name in ELSEWHERE:

@@ -83,6 +83,13 @@ def checks() -> tuple[Check, ...]:
             ),
         ),
         check(
+            *("K7", "F_VS", "same_site_match('NOTE', 'HEIGHT')"), at="NOTE",
+            cases=tuple(
+                case(fires=fires, given={"NOTE": "x"}, facts={"same_site_match('NOTE', 'HEIGHT')": fires})
+                for fires in (True, False)
+            ),
+        ),
+        check(
             *("K6", "F_AE", "AETERM == 'Broken'"), at="AETERM",
             cases=tuple(case(fires=one == "Broken", given={"AETERM": one}) for one in ("Broken", "Whole")),
         ),
@@ -347,4 +354,16 @@ def test_the_night_asks_what_only_the_clock_changes_and_asks_it_once(ward: Ward)
     assert ward.asked() == [("K5", "AESTDAT", "open")]
     assert nightly.run(ward.world.engines, ward.world.clock) != []
     assert nightly.run(ward.world.engines, ward.world.clock) == []
+    assert ward.sound()
+
+
+def test_a_double_entry_is_asked_on_both_children_and_settled_on_both(ward: Ward) -> None:
+    other = Address(ward.world.subject(), "SE_SCR", 1, "F_VS")
+    written = {"VSPERF": "Y", "WEIGHT": Answer("20", "kg"), "HEIGHT": "100", "NOTE": "born in May"}
+    for address in (ward.first, other):
+        ward.save(address, written)
+        ward.complete(address, leave=True)
+    assert ward.asked() == [("K7", "NOTE", "open")] * 2
+    ward.save(other, {"NOTE": "born in June"})
+    assert ward.asked() == [("K7", "NOTE", "closed")] * 2
     assert ward.sound()

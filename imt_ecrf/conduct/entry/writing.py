@@ -121,6 +121,7 @@ def _finish(
     whole = {**wave.judged, saved.row.id: wave.judged.get(saved.row.id, own)._replace(before=own.before)}
     look = Look(session, actor, place.running, place.subject, wave.subject, role, whole)
     look.follow(wave.changes, marks)
+    look.across(wave.changes)
     if saved.row.struck or saved.row.entry_state in visits.FINISHED:
         visits.settle(session, actor, role, held, running=place.running, subject=wave.subject)
     drafts.forget(session, actor, place.subject.id, place.address)
