@@ -42,7 +42,12 @@ ENTRY: Final = (
     Move("not started", "save", "in progress", when="at least one value is kept"),
     Move("not started", "mark_not_done", "not done", when="a reason is given"),
     Move("in progress", "save", "in progress", voids=_LAPSE),
-    Move("in progress", "complete", "complete", when="no hard check fires; every soft one is confirmed"),
+    Move(
+        "in progress",
+        "complete",
+        "complete",
+        when="no hard check fires; every soft one is confirmed or becomes a query",
+    ),
     Move("in progress", "mark_not_done", "not done", when="a reason is given; no value is kept"),
     Move("in progress", "strike", "in progress", when="a line of a log; a reason is given", voids=_LAPSE),
     Move("complete", "save", "in progress", when="a value changed", voids=_LAPSE),
@@ -130,10 +135,14 @@ QUERY: Final = (
     Move("closed", "reopen", "re-opened", _ASK | SYSTEM, when="by who asked, or by the data manager"),
 )
 
+_VERIFIERS: Final = frozenset({"CRA", "DM", "SAFE"})
 VERIFICATION: Final = (
-    Move("none", "verify", "verified", frozenset({"CRA", "DM", "SAFE"})),
+    Move(
+        "none", "verify", "verified", _VERIFIERS, when="the value is the one seen; critical items one by one"
+    ),
     Move("verified", "change", "lapsed", SYSTEM, when="the value changed"),
-    Move("lapsed", "verify", "verified", frozenset({"CRA", "DM", "SAFE"})),
+    Move("verified", "unverify", "none", _VERIFIERS, when="a reason is given"),
+    Move("lapsed", "verify", "verified", _VERIFIERS, when="the value is the one seen"),
 )
 
 TABLES: Final[Mapping[str, tuple[Move, ...]]] = {

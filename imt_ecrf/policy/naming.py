@@ -61,8 +61,8 @@ MOVES: Final[Names] = {
 CONDITIONS: Final[dict[str, str]] = {
     "at least one value is kept": "сохранено хотя бы одно значение",
     "a reason is given": "указана причина",
-    "no hard check fires; every soft one is confirmed": (
-        "нет срабатывающих обязательных проверок; каждая мягкая подтверждена"
+    "no hard check fires; every soft one is confirmed or becomes a query": (
+        "нет срабатывающих обязательных проверок; каждая мягкая подтверждена или становится запросом"
     ),
     "a reason is given; no value is kept": "указана причина; нет сохранённых значений",
     "a line of a log; a reason is given": "строка журнала; указана причина",
