@@ -19,7 +19,7 @@ from imt_ecrf.conduct.firing import caches_of
 from imt_ecrf.store import documents
 from imt_ecrf.store.tables import Event, FormData, Site
 from imt_ecrf.store.tables import Subject as SubjectRow
-from imt_ecrf.study.reach import CLOCK, SITE
+from imt_ecrf.study.reach import CLOCK, FORMS, SETTINGS, SITE, STATUS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +63,8 @@ def night(session: Session, actor: Actor, row: SubjectRow, day: dt.date) -> tupl
     subject = runtime.snapshot(session, then, running, row)
     whole = {one.row.id: one for one in _come(session, then, row, subject)}
     look = Look(session, actor, running, row, subject, whole=whole)
-    look.follow(marks={CLOCK, SITE})
+    # what settings, states and neighbours moved meanwhile is caught here too
+    look.follow(marks={CLOCK, FORMS, SETTINGS, SITE, STATUS})
     return look.opened, look.closed
 
 
