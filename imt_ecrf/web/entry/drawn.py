@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from flask import current_app
 from markupsafe import Markup
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from imt_ecrf.web.entry.posted import Posted
     from imt_ecrf.web.entry.sheet import Control, FormSheet
-    from imt_ecrf.web.entry.shown import Field, GroupShown, RowShown
+    from imt_ecrf.web.entry.shown import Field, GroupShown, Message, RowShown
 
 MACROS: Final = "macros/groups.html"
 HERE: Final = 0
@@ -24,6 +24,16 @@ UNDER: Final = 1
 TEXTS: Final = 3
 FREE: Final = frozenset({*TYPES, "text", "long"})
 MOST_SHAPES: Final = 4000
+
+
+class Said(NamedTuple):
+    """All that the macro is given of a question whose messages are kept drawn: it can show nothing else."""
+
+    path: str
+    messages: tuple[Message, ...]
+    kept: bool
+    editable: bool
+    queries: tuple[()] = ()
 
 
 @dataclass(frozen=True)
@@ -61,10 +71,10 @@ class Drawn:
         speaking = tuple(filter(self._speaks, fields))
         if not speaking:
             return ""
-        if self.posted is not None or self.changed:
+        if self.posted is not None or self.changed or any(one.queries for one in speaking):
             return self._macro(macro)(speaking, self.posted, self.changed)
-        key = (macro, *((one.path, one.messages, one.kept, one.editable) for one in speaking))
-        parts = self._shape_of(key, lambda: [self._macro(macro)(speaking, None, ())])
+        said = tuple(Said(one.path, one.messages, one.kept, one.editable) for one in speaking)
+        parts = self._shape_of((macro, said), lambda: [self._macro(macro)(said, None, ())])
         return Markup(parts[0])  # noqa: S704 - drawn by the macro
 
     def _shape_of(self, key: object, draw: Callable[[], list[str]]) -> list[str]:
