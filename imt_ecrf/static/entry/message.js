@@ -51,7 +51,8 @@ function fill(box, one) {
 function placeOf(form, path) {
   const found = path && form.querySelector(`#${CSS.escape(`m-${path}`)}`);
   if (found) return found;
-  const item = path && form.querySelector(`#${CSS.escape(`item-${path}`)}`);
+  const item = path && (form.querySelector(`#${CSS.escape(`item-${path}`)}`)
+    ?? form.querySelector(`[data-derived="${CSS.escape(path)}"], [data-flag="${CSS.escape(path)}"]`)?.closest("tr"));
   if (!item) return form.querySelector("[data-loose]");
   const more = document.createElement("div");
   more.className = "more";

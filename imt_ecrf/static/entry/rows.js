@@ -23,6 +23,7 @@ export function rows({ form, words }) {
 function offer(row, from, to) {
   const copy = row.cloneNode(true);
   copy.classList.remove("used");
+  copy.querySelectorAll(".more, .echo").forEach((one) => one.remove());
   const group = row.querySelector("[data-path]").dataset.path.split(".")[0];
   const renumber = (text) => text.replaceAll(`${group}.${from}.`, `${group}.${to}.`);
   copy.querySelectorAll("*").forEach((one) => {

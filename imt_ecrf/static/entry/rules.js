@@ -35,6 +35,9 @@ function pictureOf(form, words, here, state) {
     ...here, values, items: words.items, groups: words.groups, views: { ...words.fixed, ...here.views },
   };
   const found = judge(words, context);
+  const offered = offeredRows(form, words, context);
+  const begun = { ...context, values: { ...values, ...Object.fromEntries(offered.map((row) => [`${row}@offered`, {}])) } };
+  const inOffered = offered.length ? judge({ steps: words.steps }, begun).hidden : [];
   const after = { ...context, values: { ...values }, hidden: found.hidden };
   for (const [path, text] of Object.entries(found.derived)) {
     delete after.values[path];
@@ -42,7 +45,10 @@ function pictureOf(form, words, here, state) {
   }
   const derived = Object.entries(found.derived).map(([path, text]) => [path, worded(words, path, text)]);
   return {
-    hidden: [...state.hidden.filter((path) => !decides(words, after, path)), ...found.hidden],
+    hidden: [
+      ...state.hidden.filter((path) => !decides(words, begun, path)), ...found.hidden,
+      ...inOffered.filter((path) => offered.some((row) => path.startsWith(row))),
+    ],
     derived: { ...state.derived, ...Object.fromEntries(derived) },
     messages: messages(words, after, found.checks, state.messages),
     echoes: null,
@@ -50,6 +56,13 @@ function pictureOf(form, words, here, state) {
 }
 
 const itemOf = (path) => path.slice(path.lastIndexOf(".") + 1);
+
+// the empty rows of the page: what is asked in them is worked out as if they had begun, and counts for nothing else
+function offeredRows(form, words, context) {
+  const paths = [...form.querySelectorAll("[data-offered] [data-item]")].map((one) => one.dataset.item.split("."));
+  const rows = paths.filter(([group, key, item]) => item && !lines(context, group).some((row) => row.key === key));
+  return [...new Set(rows.map(([group, key]) => `${group}.${key}.`))];
+}
 
 // whether this page knows itself if a question is shown: its condition is here, and its row has begun
 function decides(words, context, path) {

@@ -210,3 +210,17 @@ def test_a_query_is_answered_beside_its_question_without_javascript(desk: Desk, 
         thread.get_by_role("button", name="Answer").click()
     expect(thread.locator("summary")).to_contain_text("Answered")
     context.close()
+
+
+@pytest.mark.req("R31")
+def test_the_next_empty_row_asks_only_what_an_empty_row_asks(desk: Desk, crc: BrowserContext) -> None:
+    page = desk.open(crc, desk.address("SE_SCR", "F_TL"))
+    cut_off(page)
+    hidden = (
+        "[...document.querySelectorAll('[data-item^=\"G_TL.{}.\"].is-hidden')].map((one) => one.dataset.item)"
+    )
+    first = page.evaluate(hidden.format(1))
+    assert "G_TL.1.TLDIAM" in first
+    page.locator("[name='G_TL.1.TLID'][value=T01]").check()
+    expect(page.locator("[data-item='G_TL.2.TLID']")).to_be_visible()
+    assert page.evaluate(hidden.format(2)) == [path.replace(".1.", ".2.") for path in first]
