@@ -29,7 +29,9 @@ def bounded(value: Number) -> Number:
 
 def divide(a: Number, b: Number) -> Number | None:
     """Divide exactly; by zero: unknown."""
-    return None if b == 0 else bounded(Fraction(a) / b)
+    if b == 0:
+        return None
+    return bounded(Fraction(a, b))
 
 
 def remainder(a: Number, b: Number) -> Number | None:
