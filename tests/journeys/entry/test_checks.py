@@ -224,3 +224,20 @@ def test_the_next_empty_row_asks_only_what_an_empty_row_asks(desk: Desk, crc: Br
     page.locator("[name='G_TL.1.TLID'][value=T01]").check()
     expect(page.locator("[data-item='G_TL.2.TLID']")).to_be_visible()
     assert page.evaluate(hidden.format(2)) == [path.replace(".1.", ".2.") for path in first]
+
+
+@pytest.mark.req("R27")
+def test_russian_words_of_a_check_are_marked_as_a_draft_on_the_page_and_after_saving(
+    desk: Desk, crc: BrowserContext, vs: Address
+) -> None:
+    page = desk.open(crc, vs, "?lang=ru")
+    page.route("**/preview", lambda route: route.abort())
+    answer(page, "1,5")
+    written = page.locator(".msg:visible", has_text="Масса тела вне пределов 2-200 кг.")
+    generated = page.locator(".msg:visible", has_text="Масса тела: 1.5 невозможно; 2–200 кг.")
+    expect(written.get_by_text("черновик перевода")).to_be_visible()
+    expect(generated.get_by_text("черновик перевода")).to_be_hidden()
+    press(page, "save")
+    expect(written.get_by_text("черновик перевода")).to_be_visible()
+    expect(generated).to_be_visible()
+    expect(generated.get_by_text("черновик перевода")).to_be_hidden()
