@@ -104,7 +104,17 @@ function summarise(form, firing) {
     if (icon) sign.replaceChildren(icon);
     words.firstChild.textContent = one.text;
   }
+  for (const link of list.querySelectorAll("li:not([data-check]) a")) {
+    link.closest("li").hidden = isSettled(form, link.getAttribute("href").replace("#item-", ""));
+  }
   region.hidden = [...list.children].every((line) => line.hidden);
+}
+
+// an answer that was owed stands in its box by now, or is asked no longer
+function isSettled(form, path) {
+  const boxes = [...form.querySelectorAll(`[data-path="${CSS.escape(path)}"]`)];
+  const gone = boxes[0]?.closest("[data-item]")?.classList.contains("is-hidden");
+  return gone || boxes.some((box) => (/^(radio|checkbox)$/.test(box.type) ? box.checked && box.value : !box.matches(".unit") && box.value));
 }
 
 function added(list, one) {

@@ -124,6 +124,11 @@ def test_a_hard_check_lets_the_form_be_saved_and_not_completed(
     assert desk.world.open(desk.actor("PI"), vs).state == "in progress"
     line = page.locator("[data-summary] li", has_text=IMPOSSIBLE).get_by_role("link")
     assert line.get_attribute("href") == "#item-VS_WEIGHT"
+    owed = page.locator("[data-summary] li", has_text="Height or length: no answer yet.")
+    expect(owed).to_be_visible()
+    page.locator("[name='VS_HEIGHT']").fill("140")
+    page.locator("[name='VS_HEIGHT']").press("Tab")
+    expect(owed).to_be_hidden()
 
 
 @pytest.mark.req("R27")
