@@ -26,7 +26,7 @@ from imt_ecrf.study.book import path as item_path
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from sqlalchemy import Connection
     from sqlalchemy.orm import Session
@@ -88,7 +88,8 @@ def _save(book: Book, form: Form, prefix: str, changes: list[Change]) -> SaveLin
         f"Line {line}, save {head.to_version}" if line else f"Save {head.to_version}",
         f"Строка {line}, сохранение {head.to_version}" if line else f"Сохранение {head.to_version}",
     )
-    first = [change for change in changes if change.old is None]
+    place = _places(form)
+    first = sorted((change for change in changes if change.old is None), key=lambda one: place(one.path))
     later = [change for change in changes if change.old is not None]
     number = numbers(form)
     return SaveLine(
@@ -99,6 +100,23 @@ def _save(book: Book, form: Form, prefix: str, changes: list[Change]) -> SaveLin
         tuple((prefix + short(change.path, number), _cell(book, change, change.new)) for change in first),
         tuple(_change(book, change, prefix, number) for change in later),
     )
+
+
+def _places(form: Form) -> Callable[[str], tuple[int, int, str, int]]:
+    """Give the place of an item on paper: its group, its row, itself."""
+    items = {item.oid: place for place, item in enumerate(form.items())}
+    groups = {group.oid: items[group.items[0].oid] for group in form.groups}
+    rows = {(group.oid, row.key): place for group in form.groups for place, row in enumerate(group.rows)}
+
+    def place(path: str) -> tuple[int, int, str, int]:
+        pieces = path.split(".")
+        own = items.get(pieces[-1], -1)
+        if len(pieces) == 1:
+            return own, 0, "", own
+        line = int(pieces[1]) if pieces[1].isdigit() else rows.get((pieces[0], pieces[1]), 0)
+        return groups.get(pieces[0], own), line, pieces[1], own
+
+    return place
 
 
 def _person(book: Book, change: Any) -> Both:

@@ -46,7 +46,7 @@ class PanelRow:
     result: CellView
     sign: Said
     unit: Said
-    range: str
+    range: Said
     flag: Said
     flag_shape: str
     grade: str

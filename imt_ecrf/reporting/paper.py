@@ -177,19 +177,27 @@ def _panel_row(filled: Filled, group: ItemGroup, row: RowDef, place: int) -> Pan
 
     result = part("ORRES")
     flag, shape = FLAGS.get(stored("NRIND"), ("", ""))
-    limits = [stored("ORNRLO"), stored("ORNRHI")]
     return PanelRow(
         number=str(place),
         label=_code(filled.book, group.items[0].codelist or "", row.key),
         result=result,
         sign=stored("QUAL"),
         unit=unit(filled.book, stored("ORRESU")) or result.unit,
-        range="–".join(limits) if any(limits) else "",
+        range=limits(stored("ORNRLO"), stored("ORNRHI")),
         flag=flag,
         flag_shape=shape,
         grade=stored("TOXGR"),
         significant=part("CLSIG").text or "",
     )
+
+
+def limits(low: str, high: str) -> Said:
+    """Say which limits a result was compared with; one of them may be absent."""
+    if low and high:
+        return f"{low}–{high}"
+    if high:
+        return Both(f"up to {high}", f"до {high.replace('.', ',')}")
+    return Both(f"from {low}", f"от {low.replace('.', ',')}") if low else ""
 
 
 def heads(group: ItemGroup, first: int = 1) -> tuple[list[Item], list[Item]]:

@@ -15,9 +15,10 @@ from imt_ecrf.reporting.render import Printer
 from tests.factories import PASSWORD, World, filled_form, looked_at, make_study, make_subject, real_book
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from imt_ecrf.reporting.copy import Made
+    from imt_ecrf.reporting.metadata import Attachment
     from imt_ecrf.reporting.pages import Casebook
 
     Press = Callable[..., Made]
@@ -49,10 +50,12 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> PartStore:
 def press(store: PartStore) -> Press:
     """Give the making of a casebook with that store."""
 
-    def make_one(casebook: Casebook, language: str = "en", **more: Any) -> Made:
+    def make_one(
+        casebook: Casebook, language: str = "en", *, attachments: Sequence[Attachment] = (), **more: Any
+    ) -> Made:
         options = Options(language, **more)
         with Printer(options.sheets, store) as printer:
-            (made,) = make(casebook, options, printer)
+            (made,) = make(casebook, options, printer, attachments=attachments)
         return made
 
     return make_one

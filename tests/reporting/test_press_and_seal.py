@@ -1,5 +1,8 @@
 """The press prints in a child, fetches nothing foreign, and a sealed file shows every alteration."""
 
+# mypy: disable-error-code=no-untyped-call
+# pyHanko writes the attacks, and has no types
+
 from __future__ import annotations
 
 import asyncio
@@ -10,6 +13,8 @@ import pikepdf
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pypdf import PdfReader
 
 from imt_ecrf.reporting.assemble import Bookmark, Copy, assemble
@@ -19,6 +24,7 @@ from imt_ecrf.reporting.render import Printer, PrintingFailed
 from imt_ecrf.reporting.seal import SealUnusable, genuine, seal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 CSS = (
@@ -124,6 +130,61 @@ def test_an_update_appended_to_a_sealed_file_is_found(two_pages: bytes, keys: Se
     assert not genuine(changed.getvalue(), keys.authority)
 
 
+def _content(writer: IncrementalPdfFileWriter) -> None:
+    page = writer.root["/Pages"]["/Kids"][0]
+    stream = writer.add_object(generic.StreamObject(stream_data=b"BT ET"))
+    page["/Contents"] = generic.ArrayObject([*page["/Contents"], stream])
+    writer.update_container(page)
+
+
+def _note(writer: IncrementalPdfFileWriter) -> None:
+    page = writer.root["/Pages"]["/Kids"][1]
+    note = generic.DictionaryObject({
+        generic.NameObject("/Type"): generic.NameObject("/Annot"),
+        generic.NameObject("/Subtype"): generic.NameObject("/FreeText"),
+        generic.NameObject("/Rect"): generic.ArrayObject(map(generic.NumberObject, (9, 9, 99, 99))),
+        generic.NameObject("/Contents"): generic.TextStringObject("signed"),
+    })  # fmt: skip
+    page["/Annots"] = generic.ArrayObject([writer.add_object(note)])
+    writer.update_container(page)
+
+
+def _language(writer: IncrementalPdfFileWriter) -> None:
+    writer.root["/Lang"] = generic.TextStringObject("de")
+    writer.update_root()
+
+
+def _title(writer: IncrementalPdfFileWriter) -> None:
+    writer.root["/Outlines"]["/First"]["/Title"] = generic.TextStringObject("Other")
+    writer.update_container(writer.root["/Outlines"]["/First"])
+
+
+def _page(writer: IncrementalPdfFileWriter) -> None:
+    pages = writer.root["/Pages"]
+    pages["/Kids"] = generic.ArrayObject([pages["/Kids"].raw_get(1)])
+    pages["/Count"] = generic.NumberObject(1)
+    writer.update_container(pages)
+
+
+def _script(writer: IncrementalPdfFileWriter) -> None:
+    action = {"/S": generic.NameObject("/JavaScript"), "/JS": generic.TextStringObject("app.alert(1)")}
+    names = {generic.NameObject(key): value for key, value in action.items()}
+    writer.root["/OpenAction"] = generic.DictionaryObject(names)
+    writer.update_root()
+
+
+@pytest.mark.req("R44")
+@pytest.mark.parametrize("attack", [_content, _note, _language, _title, _page, _script])
+def test_a_change_written_behind_a_sealed_file_is_found(
+    two_pages: bytes, keys: SealFiles, attack: Callable[[IncrementalPdfFileWriter], None]
+) -> None:
+    writer = IncrementalPdfFileWriter(BytesIO(seal(two_pages, keys, name="Casebook", reason="copy")))
+    attack(writer)
+    changed = BytesIO()
+    writer.write(changed)
+    assert not genuine(changed.getvalue(), keys.authority)
+
+
 def test_a_wrong_passphrase_is_a_clear_refusal(two_pages: bytes, keys: SealFiles, tmp_path: Path) -> None:
     wrong = tmp_path / "passphrase"
     wrong.write_text("not the passphrase")
@@ -136,7 +197,7 @@ def test_key_files_are_readable_by_their_owner_only(keys: SealFiles) -> None:
 
 
 @given(place=st.integers(min_value=0, max_value=10**9))
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_flipped_bit_under_the_seal_is_found(two_pages: bytes, keys: SealFiles, place: int) -> None:
     sealed = bytearray(seal(two_pages, keys, name="Casebook", reason="copy"))
     sealed[place % len(two_pages)] ^= 1
