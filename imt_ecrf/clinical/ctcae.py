@@ -62,6 +62,13 @@ class CtcaeTerm:
     if_on_anticoagulation: tuple[GradeLimit, ...] | None = None
     needs_flag: Flag | None = None
 
+    def asks_baseline(self) -> bool:
+        """Tell whether a grade of this term can depend on the baseline."""
+        grades = (*self.grades, *(self.if_on_anticoagulation or ()))
+        limits = (limit for grade in grades for each in grade.alternatives for limit in each)
+        named = any(limit.reference == "BL" or limit.measure != "value" for limit in limits)
+        return named or self.if_baseline_abnormal is not None
+
 
 @dataclass(frozen=True, slots=True)
 class CtcaeTable:
@@ -73,6 +80,10 @@ class CtcaeTable:
     def of_test(self, test: str) -> tuple[CtcaeTerm, ...]:
         """List the terms that grade a test."""
         return tuple(term for term in self.terms if term.test == test)
+
+    def asks_baseline(self, test: str) -> bool:
+        """Tell whether a grade of a test can depend on its baseline."""
+        return any(term.asks_baseline() for term in self.of_test(test))
 
     def named(self, name: str) -> CtcaeTerm | None:
         """Find a term by its name."""

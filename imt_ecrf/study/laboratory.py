@@ -244,7 +244,8 @@ def _graded(context: Context, panel: Panel, record: Record, row: Row, result: La
         result = replace(result, test=CORRECTED, value=corrected_calcium(result.value, beside))
         found = ctcae.grade_result(table, result)
     else:
-        found = ctcae.grade_result(table, result, _baseline(context, panel, record, row))
+        asks = medicine(context.book).asks_baseline(row.key)
+        found = ctcae.grade_result(table, result, _baseline(context, panel, record, row) if asks else None)
     return None if found is None else found.grade
 
 

@@ -27,6 +27,7 @@ class Medicine:
         self._units = book.version.units
         self._settings = {one.key: one.default for one in book.version.settings}
         self._lines: dict[tuple[str, str, str], tuple[Fraction, Fraction] | None] = {}
+        self._asks: dict[str, bool] = {}
 
     def conversion(self, test: str, unit: str, standard: str) -> tuple[Fraction, Fraction] | None:
         """Give factor and offset from a unit to the standard unit of a test; None when none leads there."""
@@ -35,6 +36,12 @@ class Medicine:
             low, high = (lab_standard(self.units, test, value, unit, standard) for value in (0, 1))
             self._lines[place] = (high - low, low) if low is not None and high is not None else None
         return self._lines[place]
+
+    def asks_baseline(self, test: str) -> bool:
+        """Tell whether a grade of a test can depend on its baseline, so that it is looked for."""
+        if test not in self._asks:
+            self._asks[test] = self.ctcae.asks_baseline(test)
+        return self._asks[test]
 
     @cached_property
     def ctcae(self) -> CtcaeTable:

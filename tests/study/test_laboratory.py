@@ -10,6 +10,7 @@ import pytest
 
 from imt_ecrf.clinical.labs import RangeRow, laboratories, laboratory_key
 from imt_ecrf.study.engine import Engine
+from imt_ecrf.study.medicine import medicine
 from imt_ecrf.study.panel_notes import notes, outside_formula
 from imt_ecrf.study.records import Event, Record, Subject
 from tests.factories import real_book
@@ -158,3 +159,9 @@ def test_laboratories_with_limits_for_a_child_are_named_by_day_age_and_sex() -> 
         ("M", dt.date(2026, 6, 1)): {"laboratory a", "c"},
         ("F", dt.date(2026, 6, 1)): {"laboratory a", "b", "c"},
     }
+
+
+def test_a_baseline_is_looked_for_only_where_a_grade_can_depend_on_it() -> None:
+    known = medicine(real_book())
+    asks = {test: known.asks_baseline(test) for test in ("ALT", "AST", "BILI", "PLAT", "NEUT", "SODIUM")}
+    assert asks == {"ALT": True, "AST": True, "BILI": True, "PLAT": False, "NEUT": False, "SODIUM": False}
