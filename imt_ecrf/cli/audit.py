@@ -1,6 +1,7 @@
 """`imt-ecrf audit verify`: proves the trail from the terminal; knows not how the proof is made."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ from imt_ecrf import config
 from imt_ecrf.cli.opened import data_option
 
 if TYPE_CHECKING:
+    from imt_ecrf.store import Engines
+    from imt_ecrf.store.faults import Fault
     from imt_ecrf.store.verify import Proof
 
 _SHOWN = 20
@@ -44,12 +47,25 @@ def verify(*, data: Path, anchors: Path | None) -> None:
     engines = store.engines(settings.database_url)
     try:
         found = proof(engines, sealing.known_key(data), anchors or sealing.anchors(data))
+        found = found if found.faults else replace(found, faults=_counted(engines))
     except SQLAlchemyError as problem:
         reason = str(getattr(problem, "orig", problem)).strip().splitlines()[0]
         raise click.ClickException(f"The database cannot be read: {reason}.") from problem
     finally:
         engines.dispose()
     _tell(found)
+
+
+def _counted(engines: "Engines") -> "tuple[Fault, ...]":
+    """Count verification anew as the plan asks it: the plan is the study's, not the store's."""
+    from imt_ecrf import store
+    from imt_ecrf.conduct import runtime, sdv_lists
+    from imt_ecrf.store.faults import Fault
+
+    with store.reading(engines) as session:
+        if runtime.newest(session) is None:
+            return ()
+        return tuple(Fault("form_data", form, sentence) for form, sentence in sdv_lists.faults(session))
 
 
 def _tell(found: "Proof") -> None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, false, func, or_, select, true
 
-from imt_ecrf.conduct import course, plan, runtime
+from imt_ecrf.conduct import course, plan, runtime, sdv_lists
 from imt_ecrf.conduct.drafts import mine
 from imt_ecrf.conduct.entry.opening import subject_view
 from imt_ecrf.conduct.queries import OPEN
@@ -52,6 +52,9 @@ class MatrixCell:
     answered_queries: int = 0
     signed: int = 0
     void: int = 0
+    due_items: int = 0
+    verified_items: int = 0
+    lapsed_items: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +83,8 @@ class WorkItem:
 
 
 KINDS: Final = (
-    *("overdue", "query", "signature void", "typed", "in progress", "due", "to sign"),
-    *("answered", "planned"),
+    *("overdue", "query", "signature void", "verify again", "typed", "in progress", "due", "to sign"),
+    *("answered", "to verify", "planned"),
 )
 """Kinds of work in the order of harm."""
 
@@ -117,6 +120,17 @@ def work_list(session: Session, actor: Actor) -> tuple[WorkItem, ...]:
         )
         for one in to_sign(session, actor)
         if one.ready
+    ]
+    items += [
+        WorkItem(
+            "verify again" if one.lapsed else "to verify",
+            one.site,
+            *one.address[:3],
+            address=one.address,
+            since=one.since,
+            count=one.lapsed or one.due - one.done,
+        )
+        for one in sdv_lists.waiting(session, actor)
     ]
     return tuple(sorted(items, key=_harm))
 
@@ -187,6 +201,7 @@ def _counters(session: Session, actor: Actor, book: Book, rows: list[Subject]) -
             func.sum(FormData.answered_queries).label("answered_queries"),
             func.count().filter(FormData.signature == "valid").label("signed"),
             func.count().filter(FormData.signature == "void").label("void"),
+            *(func.sum(getattr(FormData, name)).label(name) for name in _VERIFIED),
         )
         .where(FormData.struck.is_(False), _visible(actor, book, (row.site for row in rows)))
         .group_by(FormData.subject_id, FormData.event, FormData.event_repeat)
@@ -230,7 +245,11 @@ def _cell(one: Planned, visit: EventData | None, counted: Any, today: dt.date, *
     )
 
 
-_FIGURES: Final = ("forms", "finished", "owed", "open_queries", "answered_queries", "signed", "void")
+_VERIFIED: Final = ("due_items", "verified_items", "lapsed_items")
+_FIGURES: Final = (
+    *("forms", "finished", "owed", "open_queries", "answered_queries", "signed", "void"),
+    *_VERIFIED,
+)
 
 
 def _enters(actor: Actor, site: str) -> bool:

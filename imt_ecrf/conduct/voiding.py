@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import insert, select
 
 from imt_ecrf import __version__
+from imt_ecrf.conduct import runtime, sdv_marks, sdv_triggers
 from imt_ecrf.store import journal
-from imt_ecrf.store.tables import Signature, Verification
+from imt_ecrf.store.tables import Signature
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 SIGN: Final = "sign"
 VOID: Final = "void"
-VERIFY: Final = "verify"
-LAPSE: Final = "lapse"
 
 
 def standing_signatures(session: Session, form_id: str) -> list[Signature]:
@@ -38,7 +37,7 @@ def take_back(
 ) -> tuple[str, ...]:
     """Void the signatures and lapse the verifications a change reaches; give the ids of the signatures."""
     changed = sorted(paths)
-    _lapse(session, saved, changed, who, at)
+    _lapse(session, before, saved, changed, who=who, at=at)
     standing = standing_signatures(session, saved.row.id) if before.signature == "valid" else []
     for one in standing:
         values = {
@@ -59,23 +58,17 @@ def take_back(
     return tuple(one.id for one in standing)
 
 
-def _lapse(session: Session, saved: Saved, changed: list[str], who: Who, at: str) -> None:
-    if saved.row.verified == "none":
-        return
-    wanted = select(Verification).where(
-        Verification.form_data_id == saved.row.id, Verification.path.in_(changed)
+def _lapse(session: Session, before: FormRow, saved: Saved, changed: list[str], *, who: Who, at: str) -> None:
+    """Take marks back from what changed, and count anew what is due; derived values alone move neither."""
+    book = runtime.study(session, saved.row.study_version).book
+    moved = before.struck != saved.row.struck or any(
+        "@" in path or not book.item(path.rpartition(".")[2]).derived for path in changed
     )
-    latest = {row.path: row.act for row in session.scalars(wanted.order_by(Verification.seq))}
-    for path in (path for path, act in latest.items() if act == VERIFY):
-        values = {
-            **_by(who, at),
-            "act": LAPSE,
-            "form_data_id": saved.row.id,
-            "form_version": saved.row.version,
-            "path": path,
-            "cause": saved.change_set,
-        }
-        session.execute(insert(Verification).values(values))
+    if before.version and (moved or saved.row.verified != "none"):
+        sdv_marks.lapse(session.connection(), saved.row, changed, who, at=at, cause=saved.change_set)
+    if moved or saved.row.verified != "none":
+        sdv_marks.recount(session, saved.row)
+        sdv_triggers.deviation_saved(session, saved.row, at)
 
 
 def _by(who: Who, at: str) -> dict[str, Any]:

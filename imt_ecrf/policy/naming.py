@@ -34,7 +34,7 @@ STATES: Final[Names] = {
     "closed": ("closed", "закрыт"),
     "re-opened": ("re-opened", "открыт снова"),
     "cancelled": ("cancelled", "отменён"),
-    "verified": ("verified", "проверено"),
+    "verified": ("verified", "сверено"),
     "lapsed": ("lapsed", "утратила силу"),
 }
 
@@ -55,7 +55,8 @@ MOVES: Final[Names] = {
     "answer": ("answer", "ответить"),
     "close": ("close", "закрыть"),
     "cancel": ("cancel", "отменить"),
-    "verify": ("verify", "проверить"),
+    "verify": ("verify", "сверить"),
+    "unverify": ("take the mark back", "снять отметку"),
 }
 
 CONDITIONS: Final[dict[str, str]] = {
@@ -99,6 +100,10 @@ CONDITIONS: Final[dict[str, str]] = {
     "by who asked, or by the data manager": "тот, кто задал, или менеджер данных",
     "asked by mistake; a reason is given": "задан по ошибке; указана причина",
     "the value changed": "изменилось значение",
+    "the value is the one seen; critical items one by one": (
+        "значение то же, что было показано; критические показатели по одному"
+    ),
+    "the value is the one seen": "значение то же, что было показано",
     "signature": "подпись",
     "verification of the changed items": "проверка изменённых полей",
 }
@@ -132,6 +137,10 @@ ACTS: Final[Names] = {
     "set_study": ("Set up the study and its sites", "Настроить исследование и его центры"),
     "see_ranges": ("See the laboratories' normal ranges", "Видеть границы нормы лабораторий"),
     "keep_ranges": ("Keep the normal ranges of a laboratory", "Вести границы нормы лаборатории"),
+    "mark_items": ("Verify or review answers", "Сверять или проверять ответы"),
+    "review_data": ("Review data (data management)", "Проверять данные (менеджмент данных)"),
+    "review_medically": ("Review data medically", "Проводить медицинскую проверку данных"),
+    "plan_verification": ("Change the plan of verification", "Менять план сверки"),
     "oversee": ("See figures over all sites", "Видеть показатели по всем центрам"),
 }
 

@@ -79,6 +79,10 @@ ACTS: Final[dict[str, frozenset[str]]] = {
     "set_study": frozenset({"ADMIN"}),
     "see_ranges": UNBLIND,
     "keep_ranges": frozenset({"LABM"}),
+    "mark_items": frozenset({"CRA", "DM", "SAFE", "MEDMON"}),
+    "review_data": frozenset({"DM"}),
+    "review_medically": frozenset({"MEDMON"}),
+    "plan_verification": frozenset({"DM"}),
     "oversee": frozenset({"SPON", "DM", "MEDMON", "CRA", "STAT", "AUD"}),
 }
 """Acts that are not about one form: which roles may do them."""

@@ -65,10 +65,6 @@ class FormData(Base):
             *("site", "subject_id", "event", "event_repeat", "form", "form_repeat", "entry_state", "struck"),
             *("owed", "hard", "soft", "open_queries", "answered_queries", "signature", "verified"),
             *("frozen_at", "locked_at"),
-        ),
-        Index(
-            "ix_form_data_verification",
-            *("site", "subject_id", "event", "event_repeat", "form", "form_repeat", "entry_state", "struck"),
             *("due_items", "verified_items", "lapsed_items", "due_critical", "verified_critical"),
         ),
     )

@@ -43,3 +43,11 @@ def place_url(address: Address, item: str = "") -> str:
 def log_url(subject: str, form: str) -> str:
     """Give the address of a log of a subject."""
     return f"{request.script_root}/subjects/{_safe(subject)}/logs/{_safe(form)}"
+
+
+def verify_url(address: Address) -> str:
+    """Give the address of a form before who verifies it."""
+    visit = (
+        f"{request.script_root}/verify/{quote(address.subject)}/{quote(address.event)}.{address.event_repeat}"
+    )
+    return f"{visit}/{quote(address.form)}.{address.form_repeat}"

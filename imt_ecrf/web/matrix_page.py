@@ -113,16 +113,26 @@ def works(row: MatrixRow) -> bool:
 
 def cell_mark(cell: MatrixCell, *, blinded: bool = False) -> Shown:
     """Choose what a cell shows: what asks for work first; a blinded reader's own forms are all there is."""
-    if cell.state == "overdue":
-        return states.visit("overdue")
-    if cell.open_queries:
-        return states.visit("query", cell.open_queries)
-    if cell.void:
-        return states.visit("void")
+    kind, count = _pressing(cell)
+    if kind:
+        return states.visit(kind, count)
     complete = cell.state == "complete" or (blinded and cell.forms and cell.finished == cell.forms)
-    if complete:
-        return states.visit("signed" if cell.forms and cell.signed == cell.forms else "complete")
-    return states.visit({"in progress": "progress"}.get(cell.state, cell.state))
+    if not complete:
+        return states.visit({"in progress": "progress"}.get(cell.state, cell.state))
+    if cell.forms and cell.signed == cell.forms:
+        return states.visit("signed")
+    return states.visit("verified" if 0 < cell.due_items == cell.verified_items else "complete")
+
+
+def _pressing(cell: MatrixCell) -> tuple[str, int]:
+    """Name what of a visit asks for work first, with its count; nothing when none does."""
+    listed = (
+        ("overdue", cell.state == "overdue", 0),
+        ("query", cell.open_queries > 0, cell.open_queries),
+        ("void", cell.void > 0, 0),
+        ("lapsed", cell.lapsed_items > 0, cell.lapsed_items),
+    )
+    return next(((kind, count) for kind, holds, count in listed if holds), ("", 0))
 
 
 def _kinds(row: MatrixRow) -> list[str]:
@@ -159,6 +169,12 @@ def _cell(code: str, cell: MatrixCell | None, column: Column, *, blinded: bool) 
         parts.append(_("%(done)s of %(all)s forms finished", done=cell.finished, all=cell.forms))
     if cell.signed:
         parts.append(_("%(num)d signed", num=cell.signed))
+    if cell.verified_items:
+        parts.append(_("%(done)s of %(all)s items verified", done=cell.verified_items, all=cell.due_items))
+    if cell.lapsed_items:
+        parts.append(
+            ngettext("%(num)d item to verify again", "%(num)d items to verify again", cell.lapsed_items)
+        )
     sentence = f"{code}, {column.name}: {', '.join(dict.fromkeys(parts))}"
     return Cell(mark, word, visit_url(code, cell.event, cell.repeat), sentence)
 

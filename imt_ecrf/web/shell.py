@@ -123,6 +123,7 @@ ENTRIES: Final = (
     Entry(
         "matrix.show", lazy_gettext("Subjects"), "see_subjects", ("matrix", "subjects", "visits", "history")
     ),
+    Entry("verifying.overview", lazy_gettext("Verify"), "mark_items", ("verifying",)),
     Entry("signing.overview", lazy_gettext("Sign"), "sign", ("signing",)),
     Entry("queries.listing", lazy_gettext("Queries"), "see_course", ("queries",)),
     Entry("casebooks.listing", lazy_gettext("Casebooks"), "download_casebook", ("casebooks",)),

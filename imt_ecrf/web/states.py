@@ -20,6 +20,7 @@ _visit = {
     "progress": lazy_pgettext("visit", "In progress"),
     "complete": lazy_pgettext("visit", "Complete"),
     "verified": lazy_pgettext("visit", "Verified"),
+    "lapsed": lazy_pgettext("visit", "Verify again"),
     "signed": lazy_pgettext("visit", "Signed"),
     "void": lazy_pgettext("visit", "Void"),
     "frozen": lazy_pgettext("visit", "Frozen"),

@@ -9,7 +9,7 @@ from flask import url_for
 from flask_babel import lazy_gettext
 
 from imt_ecrf.web import dates
-from imt_ecrf.web.addresses import form_url, visit_url
+from imt_ecrf.web.addresses import form_url, verify_url, visit_url
 from imt_ecrf.web.i18n import gettext as _
 from imt_ecrf.web.i18n import ngettext
 from imt_ecrf.web.language import current
@@ -27,6 +27,11 @@ KINDS: Final = {
     "overdue": ("overdue", lazy_gettext("Overdue"), ""),
     "query": ("query", lazy_gettext("Queries to answer"), ""),
     "signature void": ("void", lazy_gettext("Signatures that became void"), lazy_gettext("sign again")),
+    "verify again": (
+        "lapsed",
+        lazy_gettext("Values to verify again"),
+        lazy_gettext("changed after they were verified"),
+    ),
     "typed": (
         "kept",
         lazy_gettext("Typed, not saved"),
@@ -36,9 +41,11 @@ KINDS: Final = {
     "due": ("due", lazy_gettext("Due in their window"), ""),
     "to sign": ("signed", lazy_gettext("To sign"), ""),
     "answered": ("answered", lazy_gettext("Queries answered"), lazy_gettext("close them or ask again")),
+    "to verify": ("due", lazy_gettext("Forms to verify"), lazy_gettext("by the plan of verification")),
 }  # fmt: skip
 """Kinds of work: shape, name of the group, what is said beside it."""
 
+TO_VERIFY: Final = frozenset({"to verify", "verify again"})
 FEW: Final = 200
 HOUR: Final = 3600
 DAY: Final = 24 * HOUR
@@ -93,12 +100,15 @@ def _word(kind: str) -> str:
     return {
         "overdue": _("Overdue"), "query": _("Open"), "signature void": _("Void"), "typed": _("Typed"),
         "in progress": _("In progress"), "due": _("Due"), "to sign": _("To sign"), "answered": _("Answered"),
+        "to verify": _("To verify"), "verify again": _("Verify again"),
     }[kind]  # fmt: skip
 
 
 def _what(item: WorkItem) -> str:
     if item.kind == "in progress" and item.count:
         return ngettext("%(num)d answer to settle", "%(num)d answers to settle", item.count)
+    if item.kind in TO_VERIFY:
+        return ngettext("Verify %(num)d item", "Verify %(num)d items", item.count)
     return {
         "overdue": _("Enter the visit"), "due": _("Enter the visit"), "query": _("Answer the query"),
         "answered": _("Settle the query"), "signature void": _("Sign again"), "to sign": _("Sign"),
@@ -111,6 +121,8 @@ def _href(item: WorkItem) -> str:
         return url_for("queries.show", query=item.ref)
     if item.address is None:
         return visit_url(item.subject, item.event, item.repeat)
+    if item.kind in TO_VERIFY:
+        return verify_url(item.address)
     if item.kind in {"to sign", "signature void"}:
         only = str(item.address).partition("/")[2]
         return url_for("signing.batch", subject=item.subject, form=only)

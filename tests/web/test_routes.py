@@ -34,8 +34,14 @@ VIEWS = {
     "manage_accounts": (
         "sites.create users.check_identity users.create users.deactivate users.grant users.revoke"
     ),
+    "ask_query": "verifying.ask",
+    "mark_items": (
+        "verifying.following verifying.mark verifying.overview verifying.show verifying.take_back verifying.trip"
+    ),
     "miss_event": "subjects.miss",
     "open_event": "subjects.add_unscheduled subjects.open_next",
+    "oversee": "verifying.coverage verifying.plan",
+    "plan_verification": "verifying.change_plan",
     "rehearse": "study.dry_run study.dry_run_result",
     "screen": "subjects.screen",
     "see": "history.of_form history.of_form_file",

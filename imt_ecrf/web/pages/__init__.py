@@ -25,6 +25,7 @@ from imt_ecrf.web.pages import (
     study,
     subjects,
     users,
+    verifying,
     visits,
 )
 
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
 
 PAGES = (
     *(health, session, account, guide, home, matrix, subjects, history, changes, queries),
-    *(signing, signatures, casebooks, study, users, sites, ranges, visits, entry, blanks, inspection),
+    *(verifying, signing, signatures, casebooks, study, users, sites, ranges),
+    *(visits, entry, blanks, inspection),
 )
 
 

@@ -1,0 +1,112 @@
+"""A monitor verifies a visit in a real browser by keyboard only, in both languages; accessible pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import text
+
+from imt_ecrf.conduct.views import Address
+from tests.conduct.sdv import measured, sdv_book
+from tests.factories import filled_form
+from tests.journeys.conftest import NARROW, WIDE, Desk, _desk
+from tests.journeys.test_shell import VISIT, faults, overflow
+from tests.web.clerk import office
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.journey
+
+
+@pytest.fixture
+def desk(tmp_path: Path, browser: Browser) -> Iterator[Desk]:
+    """Give the small study with critical items, live, with a browser before it."""
+    yield from _desk(office(tmp_path / "desk", sdv_book()), browser)
+
+
+@pytest.fixture
+def subject(desk: Desk) -> str:
+    """Give a subject with two complete forms of one visit."""
+    world = desk.office.world
+    code = world.subject("01")
+    filled_form(world, world.user("CRC"), Address(code, "SE_SCR", 1, "F_SV"), VISIT)
+    measured(world, code=code)
+    return code
+
+
+def focus(page: Page) -> str:
+    return str(page.evaluate("document.activeElement.id || document.activeElement.tagName"))
+
+
+@pytest.mark.req("R35")
+@pytest.mark.parametrize(
+    ("language", "marked", "nothing"),
+    [
+        ("en", "4 items are marked.", "Nothing more of this visit waits for you."),
+        ("ru", "Отмечены 4 показателя.", "В этом визите вас больше ничего не ждёт."),
+    ],
+)
+def test_a_monitor_verifies_a_visit_by_keyboard_only(
+    desk: Desk, subject: str, language: str, marked: str, nothing: str
+) -> None:
+    page = desk.signed_in("CRA")
+    page.goto(f"/verify/{subject}/SE_SCR.1/F_SV.1?lang={language}")
+    assert focus(page) == "box-SVOCCUR"
+    page.keyboard.press("Space")
+    assert focus(page) == "box-SVSTDAT"
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**/F_VS.1")
+    for _ in range(4):
+        page.keyboard.press("Space")
+    assert faults(page) == []
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**/verify")
+    said = page.get_by_role("main").inner_text()
+    assert marked in said
+    assert nothing in said
+    with desk.office.world.looking() as session:
+        rows = session.execute(text("SELECT form, verified FROM form_data ORDER BY form")).all()
+    assert [tuple(row) for row in rows] == [("F_SV", "all due"), ("F_VS", "all due")]
+
+
+def test_history_and_query_are_one_key_away(desk: Desk, subject: str) -> None:
+    page = desk.signed_in("CRA")
+    page.goto(f"/verify/{subject}/SE_SCR.1/F_VS.1")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("KeyH")
+    page.locator("#history-here").wait_for(state="visible")
+    assert "12.50" in page.locator("#history-here").inner_text()
+    page.keyboard.press("KeyQ")
+    assert focus(page) == "ask-text"
+    assert page.locator("#ask-path").input_value() == "WEIGHT"
+    page.keyboard.type("Which scale?")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.get_by_text("The query is asked.").wait_for()
+    assert "Which scale?" in page.get_by_role("main").inner_text()
+
+
+@pytest.mark.parametrize(("width", "language"), [(WIDE, "en"), (NARROW, "ru")])
+def test_the_pages_of_verification_fit_and_are_accessible(
+    desk: Desk, subject: str, width: int, language: str
+) -> None:
+    found = []
+    page = desk.signed_in("CRA", width=width)
+    there = f"/verify/{subject}/SE_SCR.1/F_VS.1"
+    for address in ("/verify", there, "/verify/trip?site=01", "/verify/coverage", "/verify/plan", "/"):
+        page.goto(address + ("&" if "?" in address else "?") + f"lang={language}")
+        found += faults(page)
+        assert overflow(page) <= 0, address
+    page = desk.signed_in("DM", width=width)
+    for address in ("/verify/plan", f"{there}?kind=data"):
+        page.goto(address)
+        found += faults(page)
+    assert found == []
