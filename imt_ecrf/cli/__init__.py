@@ -25,6 +25,7 @@ COMMANDS = {
     "subject": "subject",
     "study": "study",
     "casebook": "casebook",
+    "blank": "blank",
     "verify-copy": "casebook",
     "export": "export",
     "nightly": "nightly",

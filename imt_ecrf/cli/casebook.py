@@ -96,8 +96,9 @@ def verify_copy(file: Path, data: Path) -> None:
     with opened(data) as here:
         house = keep.House(here.engines, here.settings.data)
         verdict = keep.verdict(house, file.read_bytes())
-    click.echo(f"{file}: {verdict}")
-    if verdict != keep.GENUINE:
+    since = {True: "; data have changed since", False: "; nothing has changed since", None: ""}
+    click.echo(f"{file}: {verdict.word}{since[verdict.changed]}")
+    if verdict.word != keep.GENUINE:
         raise SystemExit(1)
 
 

@@ -26,6 +26,14 @@ DATE_CELLS: Final = ((4, "-"), (2, "-"), (2, ""))
 
 
 @dataclass(frozen=True, slots=True)
+class Notes:
+    """What an annotated form says of an item; `submitted` is false for what no SDTM domain holds."""
+
+    submitted: bool
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BlankItem:
     """A question to answer by hand."""
 
@@ -38,6 +46,7 @@ class BlankItem:
     long: bool
     limits: str
     missing: str
+    notes: Notes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +58,7 @@ class BlankGroup:
     heads: tuple[Said, ...] = ()
     rows: tuple[tuple[Said, ...], ...] = ()
     widths: tuple[float, ...] = ()
+    notes: tuple[Notes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,50 +72,57 @@ class BlankForm:
     groups: tuple[BlankGroup, ...]
 
 
-def blank(book: Book, forms: Sequence[str], language: str, title: Said) -> bytes:
-    """Print blank forms one after the other; KeyError for a form the study does not have."""
+def blank(book: Book, forms: Sequence[str], language: str, title: Said, *, annotated: bool = False) -> bytes:
+    """Print blank forms one after the other; KeyError for a form the study does not have.
+
+    Annotated ones name beside each question its item, its SDTM and CDASH variables, code list and checks.
+    """
     with Printer(Options(language).sheets) as printer:
-        printed = printer.print_all([(oid, _html(book, book.forms[oid], language, title)) for oid in forms])
+        printed = printer.print_all(
+            [(oid, _html(book, book.forms[oid], language, title, annotated=annotated)) for oid in forms]
+        )
     marks = [Bookmark(in_(both(book.forms[oid].name), language), oid, None, 1) for oid in forms]
     name = f"{book.version.study_oid} {in_(title, language)}"
     about = Copy(name, book.version.study_oid, "blank", language, "2000-01-01T00:00:00Z", GENERATOR)
     return assemble(printed, marks, about)
 
 
-def blank_form(book: Book, form: Form, title: Said) -> BlankForm:
+def blank_form(book: Book, form: Form, title: Said, *, annotated: bool = False) -> BlankForm:
     """Give a form as it is printed empty."""
     where = both(form.name) if isinstance(title, str) else Both(
         f"{title.en} › {form.name.en}", f"{title.ru} › {form.name.ru}"
     )  # fmt: skip
-    groups = tuple(one for group in form.groups for one in _groups(book, form, group))
+    groups = tuple(one for group in form.groups for one in _groups(book, form, group, annotated))
     return BlankForm(form.oid, both(form.name), where, book.version.version, groups)
 
 
-def _html(book: Book, form: Form, language: str, title: Said) -> str:
+def _html(book: Book, form: Form, language: str, title: Said, *, annotated: bool) -> str:
     doc = {"title": form.oid}
     who = f"{book.version.study_oid} · ____ · ________"
     record = Both(f"{form.oid}, {book.version.version}, {book.fingerprint[:12]}",
                   f"{form.oid}, {book.version.version}, {book.fingerprint[:12]}")  # fmt: skip
     part = Part(form.oid, title, title, "", "plain", who, record, ())
     template = paper().get_template("blank.html")
-    return template.render(L=language, UI=UI, doc=doc, part=part, form=blank_form(book, form, title))
+    return template.render(
+        L=language, UI=UI, doc=doc, part=part, form=blank_form(book, form, title, annotated=annotated)
+    )
 
 
-def _groups(book: Book, form: Form, group: ItemGroup) -> Iterator[BlankGroup]:
-    asked = [item for item in group.items if not item.derived]
+def _groups(book: Book, form: Form, group: ItemGroup, annotated: bool) -> Iterator[BlankGroup]:
+    asked = [item for item in group.items if annotated or not item.derived]
     if not asked:
         return
     if group.repeating == "no":
-        yield BlankGroup(both(group.name), tuple(_item(book, form, item) for item in asked))
+        yield BlankGroup(both(group.name), tuple(_item(book, form, item, annotated) for item in asked))
     elif not group.rows and len(asked) > COLUMNS:
         for row in range(1, BLANK_ROWS + 1):
             name = Both(f"{group.name.en}, {row}", f"{group.name.ru}, {row}")
-            yield BlankGroup(name, tuple(_item(book, form, item) for item in asked))
+            yield BlankGroup(name, tuple(_item(book, form, item, annotated) for item in asked))
     else:
-        yield _table(book, group, asked)
+        yield _table(book, group, asked, annotated)
 
 
-def _table(book: Book, group: ItemGroup, asked: Sequence[Item]) -> BlankGroup:
+def _table(book: Book, group: ItemGroup, asked: Sequence[Item], annotated: bool) -> BlankGroup:
     first = group.items[0]
     prefilled = {oid for row in group.rows for oid in row.prefilled}
     columns = [item for item in asked if item != first and item.oid not in prefilled]
@@ -116,7 +133,8 @@ def _table(book: Book, group: ItemGroup, asked: Sequence[Item]) -> BlankGroup:
     rows = tuple((label, *("" for _ in columns)) for label in labels)
     width = 178 - 44
     widths = (44.0, *(round(width / max(len(columns), 1), 2) for _ in columns))
-    return BlankGroup(both(group.name), (), heads, rows, widths)
+    told = tuple(notes(book, item) for item in (first, *columns)) if annotated else ()
+    return BlankGroup(both(group.name), (), heads, rows, widths, told)
 
 
 def _label(book: Book, group: ItemGroup, key: str) -> Said:
@@ -131,7 +149,7 @@ def _head(book: Book, item: Item) -> Both:
     return Both(item.question.en + tail, item.question.ru + tail)
 
 
-def _item(book: Book, form: Form, item: Item) -> BlankItem:
+def _item(book: Book, form: Form, item: Item, annotated: bool) -> BlankItem:
     codes = book.codelists.get(item.codelist or "")
     choices = tuple(both(one.text) for one in codes.items[: 3 * BOXES]) if codes else ()
     hard = item.range.hard if item.range else None
@@ -148,7 +166,24 @@ def _item(book: Book, form: Form, item: Item) -> BlankItem:
         item.data_type == "text" and not choices,
         f"{hard[0]}–{hard[1]}" if hard else "",
         " ".join(one.value for one in reasons.items) if reasons else "",
+        notes(book, item) if annotated else None,
     )
+
+
+def notes(book: Book, item: Item) -> Notes:
+    """Say of an item where it goes: SDTM, CDASH, type and length, code list, method, checks."""
+    submitted = bool(item.sdtm) and "SUPP" not in item.sdtm and "NOT SUBMITTED" not in item.sdtm.upper()
+    size = f"({item.length})" if item.length else ""
+    checks = [check.oid for check in book.version.checks if item.oid in check.items]
+    facts = (
+        item.sdtm or "not submitted",
+        f"{item.oid}, {item.data_type}{size}",
+        f"CDASH {item.cdash}" if item.cdash else "",
+        item.codelist or "",
+        f"ƒ {item.method}" if item.method else "",
+        f"checks {', '.join(checks)}" if checks else "",
+    )
+    return Notes(submitted, tuple(one for one in facts if one))
 
 
 def _cells(item: Item) -> tuple[tuple[int, str], ...]:

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from imt_ecrf.study.book import Book
 
 LOGS: Final = "SE_LOG"
-LINES_PER_PART: Final = 50
+LINES_PER_PART: Final = 40
 PRINTED_LINES: Final = 100  # of a part: a change prints it anew
 WORST: Final[tuple[Mark, ...]] = ("void", "draft", "signed")
 

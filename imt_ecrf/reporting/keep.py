@@ -12,16 +12,19 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from imt_ecrf.conduct import events, runtime
+from imt_ecrf.conduct.actor import system
+from imt_ecrf.conduct.entrance import actor_named
 from imt_ecrf.policy.refusals import NotPermitted
 from imt_ecrf.reporting import gather as gathering
 from imt_ecrf.reporting.certificate import seal_files
 from imt_ecrf.reporting.copy import make, plain
 from imt_ecrf.reporting.metadata import Attachment
+from imt_ecrf.reporting.options import Options
 from imt_ecrf.reporting.parts import FOLDER, PartStore
 from imt_ecrf.reporting.render import Printer
 from imt_ecrf.reporting.seal import genuine
 from imt_ecrf.store import reading, writing
-from imt_ecrf.store.tables import Site, StoredFile, stamp
+from imt_ecrf.store.tables import Site, StoredFile, Subject, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,11 +34,9 @@ if TYPE_CHECKING:
 
     from imt_ecrf.conduct.actor import Actor
     from imt_ecrf.reporting.copy import Made, Progress
-    from imt_ecrf.reporting.options import Options
     from imt_ecrf.reporting.pages import Casebook
     from imt_ecrf.store import Engines
     from imt_ecrf.store.documents import FormRow
-    from imt_ecrf.store.tables import Subject
 
     Source = Callable[[Session, Actor, Subject, Sequence[FormRow], str], bytes]
 
@@ -182,18 +183,39 @@ def hand_out(session: Session, actor: Actor, house: House, subject: str, file: S
 GENUINE, ALTERED, FOREIGN = "genuine", "altered", "not ours"
 
 
-def verdict(house: House, pdf: bytes) -> str:
-    """Say of a copy: genuine, altered, or not ours (pyHanko's verdict and the hashes of what was made)."""
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a copy is; `changed` says whether the data have changed since (None: not known of it)."""
+
+    word: str
+    changed: bool | None = None
+
+
+def verdict(house: House, pdf: bytes) -> Verdict:
+    """Judge a copy by the hashes of what was made and by pyHanko's bottom line; never by one `valid`."""
     sha256 = hashlib.sha256(pdf).hexdigest()
     with reading(house.engines) as session:
-        made = set(session.scalars(select(StoredFile.sha256)))
+        row = session.scalars(select(StoredFile).where(StoredFile.sha256 == sha256)).first()
+        changed = None if row is None or row.subject_id is None else _changed(session, house, row)
     try:
         sealed = genuine(pdf, seal_files(house.keys).authority)
     except Exception:  # noqa: BLE001 - whatever cannot be read is no copy of ours
-        return FOREIGN
-    if sha256 in made and sealed:
-        return GENUINE
-    return GENUINE if sealed else ALTERED
+        return Verdict(GENUINE if row is not None else FOREIGN, changed)
+    if sealed or row is not None:
+        return Verdict(GENUINE, changed)
+    return Verdict(ALTERED)
+
+
+def _changed(session: Session, house: House, file: StoredFile) -> bool | None:
+    """Tell whether the state it shows is no longer the state; None when its reader is gone."""
+    code, username, _roles = file.scope.split(":", 2)
+    actor = system() if username == system().username else actor_named(session, username)
+    subject = session.get_one(Subject, file.subject_id)
+    if actor is None:
+        return None
+    book, site = runtime.study(session).book, session.get_one(Site, subject.site)
+    view = gathering.Reading(session, actor, book, subject, site, house.demo, Options.of(code))
+    return gathering.fingerprint(view, gathering.visible(view)) != file.content_sha256
 
 
 def _write(house: House, subject: str, name: str, data: bytes) -> str:

@@ -32,6 +32,13 @@ class Options:
         signed = "-signed" if self.signed_only else ""
         return f"{self.language}-{self.profile}{signed}{'' if self.history else '-plain'}"
 
+    @classmethod
+    def of(cls, code: str) -> Options:
+        """Read a choice from its name."""
+        language, profile, *more = code.split("-")
+        wanted: Profile = "submission" if profile == "submission" else "archive"
+        return cls(language, wanted, "signed" in more, "plain" not in more)
+
     @property
     def sheets(self) -> tuple[Path, ...]:
         """Give the style sheets."""

@@ -50,6 +50,9 @@ def genuine(pdf: bytes, authority: Path) -> bool:
     signatures = reader.embedded_signatures
     if len(signatures) != 1:
         return False
+    start, _length, after, rest = (int(number) for number in signatures[0].byte_range)
+    if start or after + rest != len(pdf):
+        return False  # something stands behind the seal, were it a comment only
     trust = ValidationContext(trust_roots=[_certificate(authority)], allow_fetching=False)
     return bool(_finished(async_validate_pdf_signature(signatures[0], trust)).bottom_line)
 

@@ -28,6 +28,7 @@ UI: Final = {
     "calc": Both("calc.", "расч."),
     "no": Both("№", "№"),
     "question": Both("Question", "Вопрос"),
+    "annotation": Both("Annotation", "Аннотация"),
     "answer": Both("Answer", "Ответ"),
     "unit": Both("Unit", "Единица"),
     "verified": Both("Verified", "Сверено"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 import pytest
 from pypdf import PdfReader
@@ -10,6 +11,9 @@ from pypdf import PdfReader
 from imt_ecrf.reporting.blank import blank
 from imt_ecrf.reporting.paper import both
 from tests.factories import real_book
+
+if TYPE_CHECKING:
+    from imt_ecrf.study.definition import ItemGroup
 
 
 @pytest.mark.req("R66")
@@ -32,3 +36,21 @@ def test_a_blank_form_names_its_version() -> None:
     book = real_book()
     reader = PdfReader(BytesIO(blank(book, ["F_PS"], "en", both(book.events["SE_SCR"].name))))
     assert f"F_PS, {book.version.version}, {book.fingerprint[:12]}" in reader.pages[0].extract_text()
+
+
+@pytest.mark.parametrize("oid", ["F_VS", "F_LBC"])
+def test_an_annotated_form_names_variable_item_code_list_and_checks(oid: str) -> None:
+    book = real_book()
+    pdf = blank(book, [oid], "en", both(book.events["SE_SCR"].name), annotated=True)
+    text = "".join("".join(page.extract_text().split()) for page in PdfReader(BytesIO(pdf)).pages)
+    form = book.forms[oid]
+    names = [item.oid for group in form.groups for item in group.items if item.oid not in prefilled(group)]
+    names += [item.codelist for item in form.items() if item.codelist and item.oid in names]
+    named = {item.oid for item in form.items()} & set(names)
+    names += [check.oid for check in book.version.checks if named & set(check.items)]
+    assert [name for name in names if "".join(name.split()) not in text] == []
+
+
+def prefilled(group: ItemGroup) -> set[str]:
+    """Name the items whose cells the study fills."""
+    return {oid for row in group.rows for oid in row.prefilled} - {group.items[0].oid}

@@ -159,8 +159,11 @@ def test_a_kept_file_is_genuine_offered_again_and_made_anew_after_a_change(
     assert genuine(pdf, seal_files(house.keys).authority)
     with world.looking() as session:
         assert session.scalar(select(func.count()).where(Event.act == "casebook.download")) == 1
+    assert keep.verdict(house, pdf) == keep.Verdict("genuine", changed=False)
     from imt_ecrf.conduct.views import Address  # noqa: PLC0415
 
     world.save(world.user("CRC"), Address(child, "SE_SCR", 1, "F_LBC"), {"LBCREFID": "7"})
+    assert keep.verdict(house, pdf) == keep.Verdict("genuine", changed=True)
+    assert keep.verdict(house, pdf + b"\n% more") == keep.Verdict("altered")
     with world.looking() as session:
         assert keep.ready(session, sponsor, house, child, Options()) is None
