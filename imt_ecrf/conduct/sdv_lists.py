@@ -182,6 +182,9 @@ def last_visit(session: Session, actor: Actor, site: str) -> dt.date | None:
 
 def faults(session: Session) -> Iterator[tuple[str, str]]:
     """Name every form (with a sentence) whose counts of verification do not follow from log and plan."""
+    counted = session.connection().scalar(select(func.max(FormData.due_items)))
+    if not counted and session.connection().scalar(select(func.count()).select_from(Verification)) == 0:
+        return  # nothing was ever due or marked: there is no plan to work anything out by
     columns = [getattr(FormData, name) for name in sdv_marks.Counts.__dataclass_fields__]
     book = runtime.study(session).book
     kept = {row.id: tuple(row)[1:] for row in session.connection().execute(select(FormData.id, *columns))}

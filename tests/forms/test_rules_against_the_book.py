@@ -161,9 +161,23 @@ def test_the_verification_plan_is_the_one_of_the_book(files: dict[str, dict[str,
     source = files["sdv_plan"]
     critical = {item.oid for form in VERSION.forms for item in form.items() if item.critical}
     assert critical == set(source["critical_items"])
-    assert VERSION.tables["sdv"] == {
-        "tiers": source["rules"], "triggers": source["triggers"], "reset": source["reset"]
-    }  # fmt: skip
+    table = {key: value for key, value in VERSION.tables["sdv"].items() if key != "figures"}
+    assert table == {"tiers": source["rules"], "triggers": source["triggers"], "reset": source["reset"]}
+    prose = " ".join([*(f"{one['what']} {one['rate']}" for one in source["rules"]), *source["triggers"]])
+    figures = VERSION.tables["sdv"]["figures"]
+    assert f"{figures['sample']} % random sample" in prose
+    assert f"first {figures['first_subjects']} patients" in prose
+    assert f"over {figures['raise_over']} % at a site: raise to {figures['raise_to']} %" in prose
+    assert f"over {figures['all_over']} %: 100 % for the next {figures['all_next']} patients" in prose
+
+
+def test_the_figures_of_the_verification_plan_name_what_the_study_has() -> None:
+    figures = VERSION.tables["sdv"]["figures"]
+    forms = {form.oid: {item.oid for item in form.items()} for form in VERSION.forms}
+    form, *items = figures["deviation"]
+    assert set(items[:2]) <= forms[form]
+    assert {one for watched in figures["watched"].values() for one in watched} <= set(forms)
+    assert set(figures["first_cycle"]) <= {event.oid for event in VERSION.events}
 
 
 def test_the_settings_of_the_book_have_their_type_and_scope(files: dict[str, dict[str, Any]]) -> None:

@@ -215,7 +215,7 @@ def test_a_form_begins_with_its_change_set_and_without_marks(study: Study) -> No
         "INSERT INTO form_data SELECT 'new', subject_id, site, event, event_repeat, form, 7, study_version, "
         "{v}, entry_state, state_seq, data, data_sha256, struck, item_state, owed, hard, soft, open_queries, "
         "answered_queries, signature, verified, NULL, NULL, NULL, NULL, created_at, created_by, updated_at, "
-        "updated_by FROM form_data WHERE id = :id"
+        "updated_by, 0, 0, 0, 0, 0 FROM form_data WHERE id = :id"
     )
     for version in ("1", "2"):
         assert "begins with its change_set" in refused(study.engines, copy.format(v=version), {"id": row.id})

@@ -228,3 +228,11 @@ def test_the_plan_is_changed_by_the_data_manager_with_a_reason_and_old_ones_stay
     assert "as published with the study" in page
     csrf = token(cra)
     assert cra.send("/verify/plan", {"csrf_token": csrf, "sample": "1", "reason": "x"}).status == 403
+
+
+def test_the_form_leads_a_monitor_to_its_table_and_nobody_of_the_site(house: Office) -> None:
+    address, there = measured(house.world), "/verify/"
+    link = f'href="{there}{address}"'
+    assert link in house.clerk("CRA").open(address).page.html
+    assert link not in house.clerk("CRC").open(address).page.html
+    assert house.clerk("CRA").get(f"{there}{address}").status == 200

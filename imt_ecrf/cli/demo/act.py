@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from imt_ecrf import store
-from imt_ecrf.cli.demo import replies, tasks
+from imt_ecrf.cli.demo import replies, rounds, tasks
 from imt_ecrf.cli.demo.accounts import somebody
 from imt_ecrf.conduct import queries, seen, signing, subjects, visits
 from imt_ecrf.conduct.entry import complete_form, not_done, save_form, strike_line
@@ -57,6 +57,8 @@ class Stage:
             sitting.complete()
             if self.settles and work.role == CLERK and work.child in self.codes:
                 replies.settle(session, self.clock, actor, self.codes[work.child])
+            if work.role == rounds.COMES_AFTER and work.child in self.codes:
+                rounds.verify(session, self.clock, self.codes[work.child], work.site)
 
 
 @dataclass

@@ -93,6 +93,7 @@ def form_page(
         "problems": _problems(drawn, problems),
         "version": extra["posted"].version if extra.get("posted") else record.version,
         "posted": None, "refused": "", "changed": (), "holds": (), "to_read": (), "to_sign": False,
+        "to_verify": bool(record.version) and actor.may_act("mark_items", record.subject.site),
         "layout": "base.html", "blanks": blanks(language), **extra,
     }  # fmt: skip
 
