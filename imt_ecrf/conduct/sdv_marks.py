@@ -11,7 +11,7 @@ from imt_ecrf.conduct import runtime, sdv_plan
 from imt_ecrf.conduct.sdv_plan import Spot
 from imt_ecrf.store import documents, journal
 from imt_ecrf.store.canonical import dumps, sha256
-from imt_ecrf.store.tables import FormData, Verification, new_id
+from imt_ecrf.store.tables import FormData, Site, Verification, new_id
 from imt_ecrf.store.tables import Subject as SubjectRow
 from imt_ecrf.study.book import path as take_apart
 
@@ -162,6 +162,12 @@ def recount_site(session: Session, site: str) -> None:
     book = runtime.study(session).book
     for row in documents.forms_of_site(session.connection(), site, list(book.forms), without=""):
         recount(session, row)
+
+
+def recount_all(session: Session) -> None:
+    """Work the counts of every form out anew: the plan of the study has changed."""
+    for site in session.scalars(select(Site.code).order_by(Site.code)).all():
+        recount_site(session, site)
 
 
 def counts_of(session: Session, row: FormRow) -> Counts:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select
 
+from imt_ecrf.conduct import sdv_marks
 from imt_ecrf.conduct.actor import SYSTEM_ROLE
 from imt_ecrf.conduct.events import log
 from imt_ecrf.policy.refusals import Refused
@@ -131,7 +132,14 @@ def publish(
     tests = {"built_by": ", ".join(builders), "results": kept, "tested_at": at, "approved_by": by}
     session.add(StudyTests(fingerprint=fingerprint, **tests))
     session.flush()
+    if newest and _plan_of(publication.read(newest.document.encode()).version) != _plan_of(version):
+        sdv_marks.recount_all(session)
     return Published(fingerprint, new=True)
+
+
+def _plan_of(version: Definition) -> object:
+    """Give the figures of the plan of verification; another plan makes other items due."""
+    return version.tables.get("sdv", {}).get("figures")
 
 
 def _follows(session: Session, version: Definition, fingerprint: str, newest: StudyVersion | None) -> None:

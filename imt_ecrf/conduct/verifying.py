@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import select
-
 from imt_ecrf.conduct import sdv_marks, sdv_plan, sdv_triggers
 from imt_ecrf.conduct.entry.merging import at_version
 from imt_ecrf.conduct.entry.place import locate
@@ -15,7 +13,7 @@ from imt_ecrf.conduct.sdv_marks import KINDS, LAPSE, SOURCE, UNVERIFY, VERIFY, d
 from imt_ecrf.policy.lifecycle import VERIFICATION, move
 from imt_ecrf.policy.permissions import may, may_act
 from imt_ecrf.policy.refusals import NotFound, NotPermitted, Refused
-from imt_ecrf.store.tables import Site, moment, stamp
+from imt_ecrf.store.tables import moment, stamp
 from imt_ecrf.study.book import path as take_apart
 
 if TYPE_CHECKING:
@@ -173,8 +171,7 @@ def change_plan(
 ) -> None:
     """Set figures of the plan from now on, and count anew what is due at every site."""
     sdv_plan.decide(session, actor, figures, reason, new_seed=new_seed)
-    for site in session.scalars(select(Site.code).order_by(Site.code)).all():
-        sdv_marks.recount_site(session, site)
+    sdv_marks.recount_all(session)
 
 
 def may_mark(actor: Actor, place: Place, kind: Kind) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, text
 
-from imt_ecrf.conduct import queries, sdv_lists, sdv_plan, verifying
+from imt_ecrf.conduct import queries, sdv_lists, sdv_plan, studies, verifying
+from imt_ecrf.conduct.actor import system
 from imt_ecrf.conduct.sdv_marks import digest
 from imt_ecrf.conduct.sdv_plan import Spot
 from imt_ecrf.conduct.verifying import AnswerMoved, MarkedAlready, NothingChosen, OneByOne, SayWhy
@@ -21,6 +23,7 @@ from imt_ecrf.policy.refusals import NotFound, NotPermitted
 from imt_ecrf.store.tables import Event, Verification
 from imt_ecrf.store.verify import verify as audit
 from tests.conduct.sdv import (
+    FIGURES,
     NONE_BUT_CRITICAL,
     looked,
     measured,
@@ -398,3 +401,15 @@ def test_counts_that_do_not_follow_from_log_and_plan_are_named(world: World) -> 
         session.execute(text("UPDATE form_data SET verified_items = 3"))
         assert ["(4, 3, 0" in sentence for _form, sentence in sdv_lists.faults(session)] == [True]
         session.rollback()
+
+
+@pytest.mark.req("R35")
+def test_publishing_another_plan_counts_anew_what_is_due(world: World) -> None:
+    address = measured(world)
+    figures = {**FIGURES, **NONE_BUT_CRITICAL}
+    version = replace(sdv_book().version, version="2", tables={"sdv": {"figures": figures}})
+    with world.acting() as session:
+        studies.publish(session, system(world.clock), version)
+    assert counts(world, address) == (1, 0, 0, 1, 0, "none")
+    with world.looking() as session:
+        assert list(sdv_lists.faults(session)) == []

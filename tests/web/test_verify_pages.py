@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import text
 
-from imt_ecrf.conduct import queries, sdv_lists
+from imt_ecrf.conduct import overview, queries, sdv_lists
 from imt_ecrf.conduct.views import Address
 from tests.conduct.sdv import NONE_BUT_CRITICAL, measured, planned, sdv_book, verified
 from tests.web.clerk import Clerk, Office, office
@@ -236,3 +236,34 @@ def test_the_form_leads_a_monitor_to_its_table_and_nobody_of_the_site(house: Off
     assert link in house.clerk("CRA").open(address).page.html
     assert link not in house.clerk("CRC").open(address).page.html
     assert house.clerk("CRA").get(f"{there}{address}").status == 200
+
+
+@pytest.mark.req("R35")
+def test_home_the_list_and_the_matrix_count_alike(house: Office) -> None:
+    world, crc = house.world, house.world.user("CRC")
+    addresses = [measured(world, site) for site in ("01", "01", "02")]
+    verified(world, world.user("CRA"), addresses[0])
+    world.save(crc, addresses[0], {"NOTE": "loud"}, {"*": "TYPO"})
+    cra = house.clerk("CRA")
+    with world.looking() as session:
+        work = overview.work_counts(overview.work_list(session, world.user("CRA")))
+        waiting = sdv_lists.waiting(session, world.user("CRA"))
+        matrix = overview.matrix(session, world.user("CRA"))
+    again = [one for one in waiting if one.lapsed]
+    assert (work["verify again"], work["to verify"]) == (len(again), len(waiting) - len(again)) == (1, 2)
+    cells = [row.cells["SE_SCR", 1] for row in matrix]
+    assert [(one.due_items, one.verified_items, one.lapsed_items) for one in cells] == [
+        (4, 3, 1), (4, 0, 0), (4, 0, 0),
+    ]  # fmt: skip
+    assert "3 forms wait for you" in cra.get("/verify").page.text
+    assert "Verify again" in cra.get("/subjects").page.text
+    assert "1 forms" not in cra.get("/verify?site=02").page.text
+
+
+@pytest.mark.req("R36")
+def test_looking_at_a_form_to_verify_is_written_down(house: Office) -> None:
+    address, cra = measured(house.world), house.clerk("CRA")
+    cra.get(f"/verify/{address}")
+    wanted = text("SELECT username FROM event WHERE act = 'subject.viewed'")
+    with house.world.looking() as session:
+        assert list(session.execute(wanted).scalars()) == ["anna.cra.all"]

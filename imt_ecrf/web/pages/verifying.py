@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from imt_ecrf.conduct import queries, sdv_lists, sdv_plan, verifying
+from imt_ecrf.conduct import queries, sdv_lists, sdv_plan, subjects, verifying
 from imt_ecrf.conduct.views import Address
 from imt_ecrf.policy.refusals import NotFound, NotPermitted, Refused
 from imt_ecrf.web.addresses import form_url
@@ -106,7 +106,10 @@ def change_plan() -> ResponseReturnValue:
 @permit("mark_items")
 def show(subject: str, event: str, repeat: int, form: str, form_repeat: int) -> ResponseReturnValue:
     """Show a form as a table to verify: no boxes to type in, a tick beside each item that is due."""
-    return _show(Address(subject, event, repeat, form, form_repeat))
+    shown = _show(Address(subject, event, repeat, form, form_repeat))
+    with writing() as session:
+        subjects.log_view(session, current_actor(), subject)
+    return shown
 
 
 @blueprint.post(FORM)
