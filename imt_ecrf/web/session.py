@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 IDLE: Final = dt.timedelta(minutes=15)
 LONGEST: Final = dt.timedelta(hours=12)
 SEEN: Final = "seen"
-QUIET: Final = frozenset({"casebooks.state", "static", "bootstrap.static"})
+QUIET: Final = frozenset({"casebooks.state", "copies.state", "static", "bootstrap.static"})
 """Endpoints a page asks by itself: they do not show that anybody is there."""
 
 

@@ -28,7 +28,10 @@ VIEWS = {
     "anyone": (
         "guide.authority guide.chapter guide.contents guide.language guide.rights guide.states health.show session.log_in"
     ),
-    "download_casebook": "casebooks.listing casebooks.make casebooks.show casebooks.state",
+    "download_casebook": (
+        "casebooks.listing casebooks.make casebooks.show casebooks.state "
+        "copies.ask copies.cancel copies.file copies.state copies.watch"
+    ),
     "enrol": "subjects.enrol",
     "keep_ranges": "ranges.add ranges.replace ranges.withdraw",
     "manage_accounts": (
@@ -83,7 +86,8 @@ class Asked:
         values = {
             "subject": self.subject, "form": self.form, "event": "SE_SCR", "repeat": "1",
             "form_repeat": "1", "kind": "csv", "chapter": "monitor", "username": "anna",
-            "membership": "x", "delegation": "x", "query": "x", "range_id": "x", "step": "close", "act": "close",
+            "membership": "x", "delegation": "x", "query": "x", "range_id": "x", "job": "x",
+            "step": "close", "act": "close",
         }  # fmt: skip
         return re.sub(
             r"<(?:[^:<>]+(?:\([^)]*\))?:)?([a-z_]+)>", lambda found: values[found[1]], self.rule.rule

@@ -9,6 +9,7 @@ from imt_ecrf.web.pages import (
     blanks,
     casebooks,
     changes,
+    copies,
     entry,
     guide,
     health,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 PAGES = (
     *(health, session, account, guide, home, matrix, subjects, history, changes, queries),
-    *(verifying, signing, signatures, casebooks, study, users, sites, ranges),
+    *(verifying, signing, signatures, casebooks, copies, study, users, sites, ranges),
     *(visits, entry, blanks, inspection),
 )
 

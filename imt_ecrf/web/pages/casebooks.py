@@ -41,14 +41,20 @@ def listing() -> ResponseReturnValue:
         if actor.may_act("download_casebook", one.site)
     ]
     found = standings(reading(), actor)
-    return render_template("casebooks/listing.html", people=people, standings=found, word=subject_word)
+    return render_template(
+        "casebooks/listing.html",
+        people=people,
+        standings=found,
+        word=subject_word,
+        sites=sorted({one.site for one in people}),
+    )
 
 
 @blueprint.get("/subjects/<subject>/casebook.pdf")
 @permit("download_casebook")
 def show(subject: str) -> ResponseReturnValue:
     """Give the casebook when it is ready; else ask for it and show how far it is."""
-    options, house = _options(), house_of()
+    options, house = asked_options(), house_of()
     file = keep.ready(reading(), current_actor(), house, subject, options)
     if file is None:
         return _progress(subject, options)
@@ -65,7 +71,7 @@ def show(subject: str) -> ResponseReturnValue:
 @permit("download_casebook")
 def state(subject: str) -> ResponseReturnValue:
     """Say how far a casebook is, for the page that waits."""
-    job = _newest(subject, _options())
+    job = _newest(subject, asked_options())
     if job is None:
         return jsonify(state="none", done=0, total=0, step="")
     return jsonify(state=job.state, done=job.done, total=job.total, step=job.step)
@@ -75,7 +81,7 @@ def state(subject: str) -> ResponseReturnValue:
 @permit("download_casebook")
 def make(subject: str) -> ResponseReturnValue:
     """Ask for a casebook again, after one that failed."""
-    options = _options()
+    options = asked_options()
     _ask(subject, options)
     return redirect(_address(subject, options))
 
@@ -113,7 +119,7 @@ def _newest(subject: str, options: Options) -> Job | None:
     return reading().scalars(found.order_by(Job.asked_at.desc(), Job.id.desc()).limit(1)).first()
 
 
-def _options() -> Options:
+def asked_options() -> Options:
     """Read which casebook is wanted; what is not known falls back to the page's language and the archive."""
     asked, profile = request.values.get("language", ""), request.values.get("profile", "")
     return Options(

@@ -1,0 +1,82 @@
+"""Many casebooks at once and a site's own copy: asking, watching, cancelling, taking away."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, jsonify, redirect, render_template, request, send_file, url_for
+
+from imt_ecrf import jobs
+from imt_ecrf.conduct import events
+from imt_ecrf.jobs.bundle import bundle_of
+from imt_ecrf.policy.refusals import NotFound
+from imt_ecrf.store.tables import Job
+from imt_ecrf.web.db import current_actor, installation, reading, writing
+from imt_ecrf.web.guard import permit
+from imt_ecrf.web.pages.casebooks import asked_options, house_of
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+blueprint = Blueprint("copies", __name__, url_prefix="/copies")
+
+
+@blueprint.post("")
+@permit("download_casebook")
+def ask() -> ResponseReturnValue:
+    """Ask for the casebooks of a site, or of all sites one may see."""
+    options, with_data = asked_options(), "data" in request.form
+    with writing() as session:
+        site = request.form.get("site") or None
+        job = jobs.ask_bulk(session, current_actor(), options, site=site, with_data=with_data).id
+    jobs.wake(installation().settings)
+    return redirect(url_for("copies.watch", job=job))
+
+
+@blueprint.get("/<job>")
+@permit("download_casebook")
+def watch(job: str) -> ResponseReturnValue:
+    """Show how far it is, and the file when it is there."""
+    return render_template("casebooks/copies.html", job=_own(job))
+
+
+@blueprint.get("/<job>/state.json")
+@permit("download_casebook")
+def state(job: str) -> ResponseReturnValue:
+    """Say how far it is, for the page that waits."""
+    own = _own(job)
+    ended = own.state in {jobs.CANCELLED, jobs.FAILED}
+    return jsonify(state=jobs.FAILED if ended else own.state, done=own.done, total=own.total, step=own.step)
+
+
+@blueprint.post("/<job>/cancel")
+@permit("download_casebook")
+def cancel(job: str) -> ResponseReturnValue:
+    """Take the wish back; what was made so far is found when it is asked for again."""
+    with writing() as session:
+        jobs.cancel(session, current_actor(), job)
+    return redirect(url_for("copies.watch", job=job))
+
+
+@blueprint.get("/<job>/file")
+@permit("download_casebook")
+def file(job: str) -> ResponseReturnValue:
+    """Give the file to the person who asked for it, and log it."""
+    own, actor = _own(job), current_actor()
+    with writing() as session:
+        found = bundle_of(session, actor, own.file_id or "")
+        if found is None:
+            raise NotFound
+        path, sha256 = house_of().data / found.path, found.sha256
+        wanted: dict[str, Any] = json.loads(own.wanted)
+        facts = {"sha256": sha256, "subjects": len(wanted["subjects"]), "data": wanted["data"]}
+        events.log(session, actor, "casebook.download", details=facts, site=wanted["site"])
+    return send_file(path, as_attachment=True, download_name=path.name.partition("-")[2])
+
+
+def _own(job_id: str) -> Job:
+    job = reading().get(Job, job_id)
+    if job is None or job.asked_by != current_actor().username or job.kind != "bulk":
+        raise NotFound
+    return job
