@@ -71,7 +71,7 @@ def test_a_post_without_its_token_is_refused_at_every_address(house: Office) -> 
     names: dict[str, Any] = {
         "subject": "01-001", "event": "SE_SCR", "repeat": 1, "form": "F_VS", "form_repeat": 1, "query": "x",
         "step": "close", "delegation": "x", "line": 1, "row": "1", "group": "G_TL",
-        "username": "x", "membership": "x",
+        "username": "x", "membership": "x", "job": "x", "range_id": "x", "act": "close",
     }  # fmt: skip
     checked = []
     for rule in house.app.url_map.iter_rules():
