@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from imt_ecrf.conduct.actor import Actor
     from imt_ecrf.conduct.runtime import Study
     from imt_ecrf.conduct.views import Cell
+    from imt_ecrf.study.engine import Outcome
     from imt_ecrf.study.generated import Firing
     from imt_ecrf.study.records import Record, Subject
 
@@ -55,7 +56,19 @@ def judge(
     running: Study, subject: Subject, record: Record, confirmed: Mapping[str, Any] | None = None
 ) -> Judged:
     """Let the rules look at a form as it stands; nothing is stored."""
-    outcome = running.engine.outcome(subject.with_record(record), record)
+    return _judged(running, running.engine.outcome(subject.with_record(record), record), record, confirmed)
+
+
+def judge_kept(running: Study, subject: Subject, record: Record, kept: Mapping[str, Any]) -> Judged:
+    """Say what a saved form shows; `kept` is what was noted beside it when it was last judged."""
+    firing = {name.partition("@")[0] for name in kept.get("fires", {})}
+    outcome = running.engine.standing(subject, record, firing)
+    return _judged(running, outcome, record, kept.get("confirmed"))
+
+
+def _judged(
+    running: Study, outcome: Outcome, record: Record, confirmed: Mapping[str, Any] | None
+) -> Judged:
     settled = confirmed or {}
     findings = tuple(finding(one, settled) for one in outcome.fires)
     failed = {one.rule: f"{one.code} {one.reason}".strip() for one in outcome.reports if one.code in FAILED}

@@ -22,7 +22,7 @@ from imt_ecrf.study.rules.run import Run
 from imt_ecrf.study.values import exact, read_date
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from imt_ecrf.study.book import Book
     from imt_ecrf.study.checking import Written
@@ -115,6 +115,20 @@ class Engine:
             frozenset(said.failed),
             frozenset(said.unknown),
         )
+
+    def standing(self, subject: Subject, record: Record, firing: Collection[str]) -> Outcome:
+        """Say what a form shows as it is kept: its hidden questions, and the figures of the checks that fire.
+
+        Which questions are hidden, what is derived and which checks fire (`firing`, their names) was worked
+        out when this form, or anything it reads, was last saved; it is taken from there, not asked again.
+        """
+        if record.not_done or record.struck or NOT_EXPECTED in record.hidden:
+            return Outcome(frozenset(record.hidden))
+        run = Run(subject.with_record(record), self.dictionary, record, book=self.book)
+        form, written = self.book.forms[record.form], self.checks.of(record.form)
+        fires = self._safely(run, "generated", lambda: list(generated(run, form, self.book))) or []
+        said = self.checks.say(run, [one for one in written if one.check.oid in firing])
+        return Outcome(frozenset(record.hidden), {}, (*fires, *said.fires), tuple(run.reports))
 
     def steps(self, form: str) -> tuple[Step, ...]:
         """Give the conditions and derivations of a form in order."""

@@ -15,7 +15,7 @@ from imt_ecrf import config, store
 from imt_ecrf.cli.demo import tasks, writing
 from imt_ecrf.conduct import runtime
 from imt_ecrf.conduct.actor import system
-from imt_ecrf.conduct.findings import judge, key
+from imt_ecrf.conduct.findings import judge, judge_kept, key
 from imt_ecrf.conduct.firing import check_of
 from imt_ecrf.conduct.views import Answer
 from imt_ecrf.store import documents
@@ -82,7 +82,7 @@ def told(stage: Stage) -> dict[int, list[str]]:
 
 
 def stale(stage: Stage) -> list[tuple[str, str, set[str]]]:
-    """List the forms of which something else is kept than the checks say when all of them are run again."""
+    """List the forms of which something else is kept, or shown, than the rules say when all are run again."""
     actor, found = system(stage.clock), []
     with store.reading(stage.engines) as session:
         study = runtime.study(session)
@@ -99,6 +99,10 @@ def stale(stage: Stage) -> list[tuple[str, str, set[str]]]:
                 wrong = {
                     name for name in now ^ form.items.get("fires", {}).keys() if check_of(name) not in timed
                 }
+                shown = judge_kept(study, subject, record, form.items)
+                differ = set(judged.findings) ^ set(shown.findings)
+                wrong |= {f"shown: {key(one)}" for one in differ if one.check not in timed}
+                wrong |= {f"hidden: {path}" for path in judged.hidden ^ shown.hidden}
                 if wrong:
                     found.append((code, "/".join(map(str, form.address)), wrong))
     return found

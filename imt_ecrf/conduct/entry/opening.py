@@ -11,7 +11,7 @@ from imt_ecrf.conduct import runtime
 from imt_ecrf.conduct.answers import is_first_event, read_answers
 from imt_ecrf.conduct.entry.late import late_days
 from imt_ecrf.conduct.entry.place import items_for, locate, reachable
-from imt_ecrf.conduct.findings import Judged, judge, visible
+from imt_ecrf.conduct.findings import Judged, judge, judge_kept, visible
 from imt_ecrf.conduct.refused import Unkept
 from imt_ecrf.conduct.signatures import may_sign, views_of
 from imt_ecrf.conduct.views import Earlier, FormRecord, Sight, SubjectView
@@ -37,7 +37,11 @@ def open_form(session: Session, actor: Actor, address: Address) -> FormRecord:
     reachable(session, actor, place)
     subject = runtime.snapshot(session, actor, place.running, place.subject, address.form)
     record = runtime.record_of(place.row, place.book, actor.now())
-    judged = judge(place.running, subject, record, place.row.items.get("confirmed"))
+    judged = (
+        judge_kept(place.running, subject, record, place.row.items)
+        if place.row.version
+        else judge(place.running, subject, record)
+    )
     row, site = place.row, place.subject.site
     free = not (row.locked_at or row.frozen_at or row.struck)
     zone = runtime.zone_of(session, site)
