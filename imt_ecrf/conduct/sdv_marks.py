@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from imt_ecrf.conduct import runtime, sdv_plan
 from imt_ecrf.conduct.sdv_plan import Spot
@@ -37,7 +37,11 @@ _COLUMNS: Final = (
     *("seq", "act", "path", "form_version", "value_sha256", "at_utc"),
     *("username", "user_name", "role", "reason"),
 )
-_OF_FORM: Final = select(*(_MARK.c[name] for name in _COLUMNS)).order_by(_MARK.c.seq)
+_OF_FORM: Final = (
+    select(*(_MARK.c[name] for name in _COLUMNS))
+    .where(_MARK.c.form_data_id == bindparam("form_id"))
+    .order_by(_MARK.c.seq)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,13 @@ class Counts:
     medically_reviewed_at: str | None = None
 
 
+_KEEP: Final = (
+    update(_FORM)
+    .where(_FORM.c.id == bindparam("row_id"))
+    .values({name: bindparam(f"new_{name}") for name in Counts.__dataclass_fields__})
+)
+
+
 def digest(cell: Cell | None) -> str:
     """Hash an answer as it is seen: value, unit and missing reason; an empty one too."""
     return sha256(dumps(dict(cell) if cell else None))
@@ -86,7 +97,7 @@ def act_of(kind: Kind, word: str) -> str:
 def marks_of(connection: Connection, form_id: str) -> dict[Kind, dict[str, Mark]]:
     """Give the newest mark of each kind on each item of a form."""
     found: dict[Kind, dict[str, Mark]] = {kind: {} for kind in KINDS}
-    for row in connection.execute(_OF_FORM.where(_MARK.c.form_data_id == form_id)):
+    for row in connection.execute(_OF_FORM, {"form_id": form_id}):
         kind, word = _read_act(row.act)
         before = found[kind].get(row.path)
         keeps = word != VERIFY and before is not None
@@ -152,8 +163,8 @@ def asks_of(
 def recount(session: Session, row: FormRow) -> Counts:
     """Work the counts of a form out anew from its document, the log and the plan, and keep them."""
     counts = counts_of(session, row)
-    values = {name: getattr(counts, name) for name in Counts.__dataclass_fields__}
-    session.connection().execute(update(_FORM).where(_FORM.c.id == row.id).values(values))
+    values = {f"new_{name}": getattr(counts, name) for name in Counts.__dataclass_fields__}
+    session.connection().execute(_KEEP, {"row_id": row.id, **values})
     return counts
 
 

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 
 from imt_ecrf.conduct import runtime
 from imt_ecrf.conduct.events import log
@@ -30,6 +30,16 @@ CODER: Final = "CODER"
 UNASKED: Final = frozenset({"derived", "prefilled"})
 EVERYTHING: Final = ("watched form", "first subjects", "first cycle", "next subjects")
 """Why every item of a form is verified, in the order in which it is said."""
+
+
+_FIRST: Final = (
+    select(StudyVersion.fingerprint, StudyVersion.published_at).order_by(StudyVersion.seq).limit(1)
+)
+_HERE: Final = (
+    select(Setting.key, Setting.value)
+    .where(Setting.key.in_((KEY, RAISED)), or_(Setting.site == bindparam("at"), Setting.site.is_(None)))
+    .order_by(Setting.seq)
+)
 
 
 class WrongFigures(Refused):
@@ -127,8 +137,7 @@ def published(session: Session) -> Plan:
     """Give the plan of the published study; its seed is that of the first publication here."""
     table = runtime.study(session).book.version.tables.get("sdv", {})
     plan = _with(Plan(), table.get("figures", {}))
-    first = select(StudyVersion.fingerprint, StudyVersion.published_at).order_by(StudyVersion.seq).limit(1)
-    row = session.connection().execute(first).one()
+    row = session.connection().execute(_FIRST).one()
     return replace(plan, seed=hashlib.sha256(f"{row[0]}/{row[1]}".encode()).hexdigest())
 
 
@@ -228,12 +237,7 @@ def lot(seed: str, spot: Spot) -> float:
 
 
 def _terms(session: Session, site: str) -> Terms:
-    wanted = (
-        select(Setting.key, Setting.value)
-        .where(Setting.key.in_((KEY, RAISED)), or_(Setting.site == site, Setting.site.is_(None)))
-        .order_by(Setting.seq)
-    )
-    rows = session.connection().execute(wanted).all()
+    rows = session.connection().execute(_HERE, {"at": site}).all()
     plan = _plan(session, next((value for key, value in reversed(rows) if key == KEY), None))
     raised = [loads(value) for key, value in rows if key == RAISED]
     return Terms(
