@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -32,8 +33,14 @@ class SealUnusable(Refused):
     ru = "Карту нельзя заверить: сертификат установки или его пароль недоступен."
 
 
+class SealExpired(Refused):
+    """The casebook cannot be sealed: the installation's certificate is not in force today."""
+
+    ru = "Карту нельзя заверить: сертификат установки сегодня не действует."
+
+
 def seal(pdf: bytes, files: SealFiles, *, name: str, reason: str) -> bytes:
-    """Certify a file (DocMDP P=2, invisible, PAdES B-B); SealUnusable when the key cannot be opened."""
+    """Certify a file (DocMDP P=2, invisible, PAdES B-B); SealUnusable without its key, SealExpired later."""
     signer = _signer(files)
     meta = signers.PdfSignatureMetadata(
         field_name=FIELD, name=name, reason=reason, certify=True,
@@ -79,4 +86,7 @@ def _signer(files: SealFiles) -> signers.SimpleSigner:
         raise SealUnusable(str(fault)) from fault
     if signer is None:  # pyHanko logs a wrong passphrase and returns nothing
         raise SealUnusable
+    certificate: Any = signer.signing_cert
+    if not certificate.not_valid_before <= dt.datetime.now(dt.UTC) <= certificate.not_valid_after:
+        raise SealExpired
     return signer

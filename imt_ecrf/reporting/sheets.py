@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from imt_ecrf.conduct.reasons import reason_text
 from imt_ecrf.reporting import history
-from imt_ecrf.reporting.pages import Both, FormPage, Mark, RecordRow, Said, Section, SignatureLine
+from imt_ecrf.reporting.pages import Both, CellView, FormPage, Mark, RecordRow, Said, Section, SignatureLine
 from imt_ecrf.reporting.paper import Filled, both, cell, in_, joined, records, safe, sections, widths
 from imt_ecrf.reporting.words import STATES, word
 from imt_ecrf.study.naming import event_name
@@ -43,7 +44,11 @@ def form_page(
         return Filled(book, form, row.document, hidden, own, ticks, numbers)
 
     is_log = form.repeating == "log"
-    body = (log_section(form, [filled(row) for row in rows], rows),) if is_log else sections(filled(rows[0]))
+    body = (
+        (log_section(book, form, [filled(row) for row in rows], rows),)
+        if is_log
+        else sections(filled(rows[0]))
+    )
     mark = mark_of(rows, signs)
     name = _name(form, rows)
     return FormPage(
@@ -58,7 +63,7 @@ def form_page(
         queries=tuple(queries) if with_history else (),
         saves=saves,
         entries=entries,
-        note=_not_done(book, rows),
+        note="" if is_log else _not_done(book, rows),
         signed_on=next((sign.when[:16] for sign in reversed(signs) if sign.valid), ""),
         open_queries=still,
         changed_at=history.stamp(max(row.updated_at for row in rows)),
@@ -83,7 +88,7 @@ def mark_of(rows: Sequence[FormRow], signs: Sequence[SignatureLine]) -> Mark:
     return "void" if "void" in states and any(not sign.valid for sign in signs) else "draft"
 
 
-def log_section(form: Form, lines: Sequence[Filled], rows: Sequence[FormRow]) -> Section:
+def log_section(book: Book, form: Form, lines: Sequence[Filled], rows: Sequence[FormRow]) -> Section:
     """Print the lines of a log as records under common heads."""
     plain = [item for group in form.groups if group.repeating == "no" for item in group.items]
     columns = compared(plain)
@@ -95,10 +100,20 @@ def log_section(form: Form, lines: Sequence[Filled], rows: Sequence[FormRow]) ->
             text for group in form.groups if group.repeating != "no" for text in _inner(line, group)
         )
         struck = reason_of(row.document.get("@struck", {}).get("v"))
-        head = tuple(cell(line, item, item.oid) for item in columns)
+        head = _undone(book, row, tuple(cell(line, item, item.oid) for item in columns))
         printed.append(RecordRow(str(row.form_repeat), head, tuple(more), struck, inner))
     titles: list[Said] = ["№", *(both(item.question) for item in columns)]
     return Section("records", "", rows=tuple(printed), heads=tuple(titles), widths=widths(len(columns)))
+
+
+def _undone(book: Book, row: FormRow, cells: tuple[CellView, ...]) -> tuple[CellView, ...]:
+    """Say of a line that was not done why, instead of calling each of its cells blank."""
+    why = _not_done(book, [row])
+    if not why:
+        return cells
+    told: list[Said] = [why, *("–" for _ in cells[1:])]
+    pairs = zip(cells, told, strict=True)
+    return tuple(one if one.text is not None else replace(one, missing=said) for one, said in pairs)
 
 
 def reason_of(kept: object) -> Said:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -45,7 +47,10 @@ def test_a_casebook_is_written_genuine_and_an_altered_copy_is_told(
     out = tmp_path / "book.pdf"
     code, said = run("casebook", "01-001", "--data", str(installation), "--out", str(out))
     assert (code, "SHA-256" in said) == (0, True)
-    assert run("verify-copy", str(out), "--data", str(installation)) == (0, f"{out}: genuine; nothing has changed since\n")
+    assert run("verify-copy", str(out), "--data", str(installation)) == (
+        0,
+        f"{out}: genuine; nothing has changed since\n",
+    )
     changed = bytearray(out.read_bytes())
     changed[len(changed) // 2] ^= 1
     out.write_bytes(bytes(changed))
@@ -65,3 +70,28 @@ def test_an_unknown_subject_is_named_and_leaves_no_file(installation: Path, tmp_
     code, said = run("casebook", "99-999", "--data", str(installation), "--out", str(out))
     assert (code, said.splitlines()[-1].strip()) == (1, "Error: There is no subject 99-999 here.")
     assert not out.exists()
+
+
+def test_the_casebooks_of_a_site_are_written_into_a_folder(installation: Path, tmp_path: Path) -> None:
+    out = tmp_path / "books"
+    code, _said = run("casebook", "--site", "01", "--data", str(installation), "--out", str(out))
+    assert (code, [file.name for file in out.iterdir()]) == (0, ["imt-criz-ped-01-001-en-draft.pdf"])
+
+
+def test_a_submission_is_a_file_with_its_sums_beside_it(installation: Path, tmp_path: Path) -> None:
+    out = tmp_path / "book.zip"
+    words = ("casebook", "01-001", "--profile", "submission", "--data", str(installation), "--out", str(out))
+    assert run(*words)[0] == 0
+    with zipfile.ZipFile(out) as whole:
+        name, sums = whole.namelist()
+        assert whole.read(sums).decode() == f"{hashlib.sha256(whole.read(name)).hexdigest()}  {name}\n"
+
+
+def test_blank_forms_of_one_form_are_written_and_an_unknown_form_is_named(
+    installation: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "blank.pdf"
+    assert run("blank", "F_PS", "--annotated", "--data", str(installation), "--out", str(out))[0] == 0
+    assert out.read_bytes().startswith(b"%PDF-1.7")
+    code, said = run("blank", "F_NONE", "--data", str(installation), "--out", str(out))
+    assert (code, said.strip()) == (1, "Error: The study has no F_NONE.")

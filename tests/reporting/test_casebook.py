@@ -15,7 +15,8 @@ from imt_ecrf.reporting.certificate import make_seal, seal_files
 from imt_ecrf.reporting.copy import file_name
 from imt_ecrf.reporting.gather import gather
 from imt_ecrf.reporting.options import Options
-from imt_ecrf.reporting.paper import in_
+from imt_ecrf.reporting.pages import RecordRow
+from imt_ecrf.reporting.paper import in_, limits
 from imt_ecrf.reporting.seal import genuine
 from imt_ecrf.store.canonical import loads
 from imt_ecrf.store.tables import ChangeSet, Event, FormData
@@ -167,3 +168,24 @@ def test_a_kept_file_is_genuine_offered_again_and_made_anew_after_a_change(
     assert keep.verdict(house, pdf + b"\n% more") == keep.Verdict("altered")
     with world.looking() as session:
         assert keep.ready(session, sponsor, house, child, Options()) is None
+
+
+def test_a_struck_line_stays_with_its_reason(world: World, child: str) -> None:
+    lines = pages(read(world, child))["F_AE.1"].sections[0].rows
+    rows = [row for row in lines if isinstance(row, RecordRow)]
+    assert [in_(row.struck, "en") for row in rows] == ["", "Entered twice by mistake"]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "en", "ru"),
+    [("3.5", "5.1", "3.5–5.1", "3.5–5.1"), ("", "5.1", "up to 5.1", "до 5,1"),
+     ("0.5", "", "from 0.5", "от 0,5"), ("", "", "", "")],
+)  # fmt: skip
+def test_limits_with_one_end_are_said_in_words(low: str, high: str, en: str, ru: str) -> None:
+    assert (in_(limits(low, high), "en"), in_(limits(low, high), "ru")) == (en, ru)
+
+
+def test_first_entries_stand_in_the_order_of_the_form(world: World, child: str) -> None:
+    first = pages(read(world, child))["F_VS.1"].saves[0].first
+    numbers = [int(item) for item, _said in first]
+    assert numbers == sorted(numbers)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from imt_ecrf.reporting.assemble import Bookmark, Copy, assemble
 from imt_ecrf.reporting.certificate import SealFiles, make_seal
 from imt_ecrf.reporting.piece import read
 from imt_ecrf.reporting.render import Printer, PrintingFailed
-from imt_ecrf.reporting.seal import SealUnusable, genuine, seal
+from imt_ecrf.reporting.seal import SealExpired, SealUnusable, genuine, seal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -190,6 +191,12 @@ def test_a_wrong_passphrase_is_a_clear_refusal(two_pages: bytes, keys: SealFiles
     wrong.write_text("not the passphrase")
     with pytest.raises(SealUnusable):
         seal(two_pages, SealFiles(keys.pkcs12, wrong, keys.authority), name="Casebook", reason="copy")
+
+
+def test_an_expired_certificate_is_a_clear_refusal(two_pages: bytes, tmp_path: Path) -> None:
+    old = make_seal(tmp_path, "Test hospital", dt.datetime(2000, 1, 1, tzinfo=dt.UTC))
+    with pytest.raises(SealExpired):
+        seal(two_pages, old, name="Casebook", reason="copy")
 
 
 def test_key_files_are_readable_by_their_owner_only(keys: SealFiles) -> None:

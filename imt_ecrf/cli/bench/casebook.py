@@ -46,7 +46,7 @@ def run(folder: Path, rounds: int = 1) -> dict[str, float]:
     figures["page_long_over_page_short"] = figures[f"long_{share}"] / figures[f"short_{share}"]
     figures["peak_mb"] = max(value for name, value in figures.items() if name.endswith("_peak_mb"))
     house.engines.dispose()
-    return {name: round(value, 3) for name, value in figures.items()}
+    return {name: round(value, 5) for name, value in figures.items()}
 
 
 def _house(folder: Path) -> tuple[keep.House, Book]:
