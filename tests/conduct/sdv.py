@@ -6,6 +6,8 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import text
+
 from imt_ecrf.conduct import sdv_plan, verifying
 from imt_ecrf.conduct.sdv_marks import SOURCE
 from imt_ecrf.conduct.views import Address, Answer
@@ -74,3 +76,14 @@ def plan_of(world: World) -> sdv_plan.Plan:
     """Give the plan in force."""
     with world.looking() as session:
         return sdv_plan.in_force(session)
+
+
+def counts(world: World, address: Address) -> tuple[Any, ...]:
+    """Read what is counted beside a form: due, verified, lapsed, critical due and verified, the mark."""
+    wanted = text(
+        "SELECT due_items, verified_items, lapsed_items, due_critical, verified_critical, verified "
+        "FROM form_data f JOIN subject s ON s.id = f.subject_id WHERE s.code = :code AND f.form = :form"
+    )
+    with world.looking() as session:
+        row = session.execute(wanted, {"code": address.subject, "form": address.form}).one()
+    return tuple(row)

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sqlalchemy import select, text
 
-from imt_ecrf.conduct import queries, sdv_lists, sdv_plan, studies, verifying
-from imt_ecrf.conduct.actor import system
+from imt_ecrf.conduct import queries, sdv_lists, verifying
 from imt_ecrf.conduct.sdv_marks import digest
-from imt_ecrf.conduct.sdv_plan import Spot
 from imt_ecrf.conduct.verifying import AnswerMoved, MarkedAlready, NothingChosen, OneByOne, SayWhy
 from imt_ecrf.conduct.views import Address, Answer
 from imt_ecrf.policy.lifecycle import MoveNotPossible
@@ -23,11 +18,10 @@ from imt_ecrf.policy.refusals import NotFound, NotPermitted
 from imt_ecrf.store.tables import Event, Verification
 from imt_ecrf.store.verify import verify as audit
 from tests.conduct.sdv import (
-    FIGURES,
     NONE_BUT_CRITICAL,
+    counts,
     looked,
     measured,
-    plan_of,
     planned,
     sdv_book,
     verified,
@@ -46,17 +40,6 @@ def world(database_url: str) -> Iterator[World]:
     made = make_study(database_url, sdv_book())
     yield made
     made.engines.dispose()
-
-
-def counts(world: World, address: Address) -> tuple[Any, ...]:
-    """Read what is counted beside a form: due, verified, lapsed, critical due and verified, the mark."""
-    wanted = text(
-        "SELECT due_items, verified_items, lapsed_items, due_critical, verified_critical, verified "
-        "FROM form_data f JOIN subject s ON s.id = f.subject_id WHERE s.code = :code AND f.form = :form"
-    )
-    with world.looking() as session:
-        row = session.execute(wanted, {"code": address.subject, "form": address.form}).one()
-    return tuple(row)
 
 
 @pytest.mark.req("R35")
@@ -232,93 +215,6 @@ def test_a_save_racing_a_verification_leaves_no_mark_on_an_answer_nobody_saw(wor
     assert audit(world.engines) == []
 
 
-@pytest.mark.req("R35")
-def test_tiers_say_what_is_due(world: World) -> None:
-    cra = world.user("CRA")
-    addresses = [measured(world) for _ in range(3)]
-    whys = [{one.asks.why for one in looked(world, cra, one).items.values()} for one in addresses]
-    assert whys[0] == whys[1] == {"critical", "first subjects"}
-    assert whys[2] in ({"critical", "sample"}, {"critical", "not drawn"})
-    planned(world, NONE_BUT_CRITICAL)
-    assert counts(world, addresses[0]) == (1, 0, 0, 1, 0, "none")
-    planned(world, {"sample": 100})
-    assert counts(world, addresses[2]) == (4, 0, 0, 1, 0, "none")
-
-
-@pytest.mark.req("R35")
-def test_changing_the_plan_leaves_the_old_plan_and_its_dates_readable(world: World) -> None:
-    before = plan_of(world)
-    assert (before.sample, before.first_subjects, before.deviation[0]) == (20, 2, "F_SV")
-    planned(world, {"sample": 40}, "Many errors")
-    planned(world, {"sample": 30, "first_subjects": 1}, "Fewer errors")
-    assert (plan_of(world).sample, plan_of(world).first_subjects, plan_of(world).seed) == (30, 1, before.seed)
-    with world.looking() as session:
-        listed = sdv_plan.history(session)
-    assert [(one.value["sample"], one.reason, one.by) for one in listed] == [
-        (30, "Fewer errors", "anna.dm.all"),
-        (40, "Many errors", "anna.dm.all"),
-    ]
-    for wrong in ({"sample": 101}, {"sample": -1}, {"first_subjects": -1}):
-        with pytest.raises(sdv_plan.WrongFigures):
-            planned(world, wrong)
-    with pytest.raises(sdv_plan.PlanNeedsReason):
-        planned(world, {"sample": 1}, " ")
-    with pytest.raises(NotPermitted), world.acting() as session:
-        verifying.change_plan(session, world.user_in(session, "CRA"), {"sample": 1}, "mine")
-
-
-@given(st.text(max_size=8), st.integers(0, 99), st.integers(0, 99))
-def test_a_raised_sample_keeps_what_a_lower_one_had_drawn(seed: str, low: int, high: int) -> None:
-    spots = [Spot(f"01-{n:03}", n, "SE_CYC", n, "F_VS", 1) for n in range(1, 40)]
-    low, high = sorted((low, high))
-    drawn = {spot.code for spot in spots if sdv_plan.lot(seed, spot) < low}
-    more = {spot.code for spot in spots if sdv_plan.lot(seed, spot) < high}
-    assert drawn <= more
-
-
-def test_the_sample_draws_visits_evenly_and_the_lines_of_a_log_one_by_one() -> None:
-    visits = [Spot(f"01-{n:03}", n, "SE_CYC", m, "F_VS", 1) for n in range(100) for m in range(20)]
-    share = sum(sdv_plan.lot("seed", spot) < 20 for spot in visits) / len(visits)
-    assert 0.17 < share < 0.23
-    one = {sdv_plan.lot("s", Spot("01-001", 1, "SE_SCR", 1, form, 1)) for form in ("F_VS", "F_LB")}
-    lines = {sdv_plan.lot("s", Spot("01-001", 1, "SE_LOG", 1, "F_AE", line)) for line in (1, 2, 3)}
-    assert (len(one), len(lines)) == (1, 3)
-
-
-@pytest.mark.req("R35")
-def test_an_important_deviation_raises_its_form_at_that_site_to_the_whole(world: World) -> None:
-    planned(world, NONE_BUT_CRITICAL)
-    for site in ("01", "02"):
-        code = world.subject(site)
-        world.save(world.user("CRC", site), Address(code, "SE_SCR", 1, "F_LB"), {"G_LB.ALT.LBRES": "20"})
-    panel = Address("01-001", "SE_SCR", 1, "F_LB")
-    assert counts(world, panel) == (0, 0, 0, 0, 0, "none")
-    other = Address(world.subject(), "SE_SCR", 1, "F_SV")
-    world.save(world.user("CRC"), other, {"SVOCCUR": "N", "SVREASOC": "OTHER"})
-    assert counts(world, panel) == (1, 0, 0, 0, 0, "none")
-    assert counts(world, panel._replace(subject="02-001")) == (0, 0, 0, 0, 0, "none")
-    with world.looking() as session:
-        newest = sdv_plan.history(session)[0]
-    assert (newest.site, newest.value, newest.by) == ("01", {"why": "deviation", "forms": ["F_LB"]}, "system")
-
-
-@pytest.mark.req("R35")
-def test_errors_in_the_sample_raise_it_and_the_next_patients_are_verified_in_full(world: World) -> None:
-    planned(world, {"sample": 20, "first_subjects": 0})
-    cra, crc = world.user("CRA"), world.user("CRC")
-    address = measured(world)
-    with world.acting() as session:
-        queries.ask(session, cra, address, "The source says loud", "NOTE")
-    world.clock.advance(hours=1)
-    world.save(crc, address, {"NOTE": "loud"}, {"*": "TYPO"})
-    verified(world, cra, address, "NOTE", "HEIGHT")
-    with world.looking() as session:
-        newest, terms = sdv_plan.history(session)[0], sdv_plan.terms(session, "01")
-    assert newest.value == {"why": "errors", "errors": 1, "checked": 2, "rate": 50, "subjects": [2, 3, 4]}
-    assert (terms.rate, set(terms.subjects)) == (50, {2, 3, 4})
-    assert counts(world, measured(world)) == (4, 0, 0, 1, 0, "none")
-
-
 @pytest.mark.parametrize(("kind", "role", "column"), [
     ("data", "DM", "data_reviewed_at"), ("medical", "MEDMON", "medically_reviewed_at"),
 ])  # fmt: skip
@@ -382,15 +278,6 @@ def _try(world: World, actor: Any, address: Address, path: str, kind: Any) -> st
     return "done"
 
 
-def test_critical_items_of_a_central_reading_are_due_to_the_data_manager(world: World) -> None:
-    code = world.subject()
-    address = Address(code, "SE_SCR", 1, "F_ICR")
-    world.save(world.user("CREAD"), address, {"ICTRG": "Y"})
-    sheet = looked(world, world.user("DM"), address)
-    assert (sheet.may, sheet.items["ICTRG"].asks.why) == (True, "critical")
-    assert verified(world, world.user("DM"), address) == 1
-
-
 @pytest.mark.req("R35")
 def test_counts_that_do_not_follow_from_log_and_plan_are_named(world: World) -> None:
     address, cra = measured(world), world.user("CRA")
@@ -401,15 +288,3 @@ def test_counts_that_do_not_follow_from_log_and_plan_are_named(world: World) -> 
         session.execute(text("UPDATE form_data SET verified_items = 3"))
         assert ["(4, 3, 0" in sentence for _form, sentence in sdv_lists.faults(session)] == [True]
         session.rollback()
-
-
-@pytest.mark.req("R35")
-def test_publishing_another_plan_counts_anew_what_is_due(world: World) -> None:
-    address = measured(world)
-    figures = {**FIGURES, **NONE_BUT_CRITICAL}
-    version = replace(sdv_book().version, version="2", tables={"sdv": {"figures": figures}})
-    with world.acting() as session:
-        studies.publish(session, system(world.clock), version)
-    assert counts(world, address) == (1, 0, 0, 1, 0, "none")
-    with world.looking() as session:
-        assert list(sdv_lists.faults(session)) == []
