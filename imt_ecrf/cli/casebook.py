@@ -33,6 +33,7 @@ def casebook(
     """Write the sealed casebook of a subject, or those of a site or of all subjects, as PDF."""
     from imt_ecrf import jobs
     from imt_ecrf.reporting.options import Options
+    from imt_ecrf.reporting.render import end_waiting
 
     if bool(subject) + bool(site) + everybody != 1:
         raise click.UsageError("Name one subject, or give --site or --all.")
@@ -46,6 +47,7 @@ def casebook(
             target = out / file.path.rsplit("/", 1)[-1].partition("-")[2] if many or out.is_dir() else out
             _write(target, content)
             click.echo(f"{target}: {file.pages} pages, SHA-256 {file.sha256}")
+    end_waiting()
 
 
 def _codes(engines: "Engines", actor: "Actor", site: str | None) -> list[str]:
