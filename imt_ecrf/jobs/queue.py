@@ -13,6 +13,7 @@ from imt_ecrf import store
 from imt_ecrf.conduct import nightly
 from imt_ecrf.jobs.casebooks import house_of, make_due
 from imt_ecrf.jobs.printing import print_due
+from imt_ecrf.reporting.parts import FOLDER, PartStore
 from imt_ecrf.reporting.render import end_waiting
 from imt_ecrf.store import sealing
 
@@ -83,6 +84,7 @@ def _tasks(huey: Huey, settings: Settings) -> dict[str, Any]:
 
     def night() -> int:
         engines = store.engines(settings.database_url)
+        PartStore(settings.data / FOLDER).prune()
         try:
             return len(nightly.run(engines))
         finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import time
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FOLDER: Final = "parts"
+UNUSED_DAYS: Final = 90
 
 
 def part_key(html: str, sheets: Sequence[Path]) -> str:
@@ -43,9 +45,11 @@ class PartStore:
 
     def get(self, key: str) -> bytes | None:
         """Find a part; a damaged one counts as absent."""
+        path = self._path(key)
         try:
-            data = self._path(key).read_bytes()
+            data = path.read_bytes()
             read_places(data)
+            path.touch()  # its last use
         except (OSError, ValueError):
             return None
         return data
@@ -57,6 +61,15 @@ class PartStore:
         half = path.with_name(f".{secrets.token_hex(6)}.half")
         half.write_bytes(data)
         half.replace(path)
+
+    def prune(self, days: int = UNUSED_DAYS) -> int:
+        """Remove parts that nothing has used for so long; give how many."""
+        late, gone = time.time() - days * 86400, 0
+        for path in self.folder.glob("??/*"):
+            if path.stat().st_mtime < late:
+                path.unlink(missing_ok=True)
+                gone += 1
+        return gone
 
     def _path(self, key: str) -> Path:
         return self.folder / key[:2] / key
