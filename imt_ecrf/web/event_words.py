@@ -55,6 +55,7 @@ ACTS: Final = {
     "trail.exported": _("took a history as a file"),
     "casebook.download": _("downloaded a casebook"),
     "ranges.registered": _("registered normal ranges"),
+    "growth.imported": _("imported a growth reference"),
     "range.added": _("added a normal range"),
     "range.replaced": _("replaced a normal range"),
     "range.withdrawn": _("withdrew a normal range"),

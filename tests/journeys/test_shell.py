@@ -85,6 +85,7 @@ def test_the_skip_link_is_the_first_stop_and_leads_to_the_content(desk: Desk) ->
 
 def test_the_investigator_signs_the_chosen_forms_with_the_password(desk: Desk, subject: str) -> None:
     page = desk.signed_in("PI")
+    page.goto(f"/sign/{subject}/next")
     page.goto(f"/sign/{subject}")
     page.get_by_role("checkbox").first.check()
     assert page.locator("[data-count]").inner_text() == "(1)"

@@ -35,7 +35,7 @@ def test_each_criterion_stands_with_its_answer_its_data_and_what_the_checks_say_
     page = trial.clerk("CRC").get(f"/subjects/{subject}/eligibility").page.text
     assert "C029 contradicts LVEF at screening is not above 60 %." in page
     assert "58 % , 8 Mar 2026, Screening, Echocardiography" in page
-    assert "not met" in page
+    assert "No fails" in page
     assert "Stands against enrolment" in page
     world.save(crc, echo, {"CV_LVEF": Answer("61", "%")}, {"*": "SOURCE"})
     page = trial.clerk("MEDMON").get(f"/subjects/{subject}/eligibility").page.text
