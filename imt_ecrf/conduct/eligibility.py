@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from imt_ecrf.study.records import Record, Subject
 
 FIRST: Final = "SE_SCR"
-ANSWER, CATEGORY, TEXT = "IERESP", "IECAT", "IETESTCD"
+ANSWER, CATEGORY = "IERESP", "IECAT"
 MET: Final = {"INCLUSION": "Y", "EXCLUSION": "N"}
 AGREES, CONTRADICTS, NO_DATA = "agrees", "contradicts", "no data"
 _QUOTED: Final = re.compile(r"'([^']*)'")

@@ -66,9 +66,7 @@ def judge_kept(running: Study, subject: Subject, record: Record, kept: Mapping[s
     return _judged(running, outcome, record, kept.get("confirmed"))
 
 
-def _judged(
-    running: Study, outcome: Outcome, record: Record, confirmed: Mapping[str, Any] | None
-) -> Judged:
+def _judged(running: Study, outcome: Outcome, record: Record, confirmed: Mapping[str, Any] | None) -> Judged:
     settled = confirmed or {}
     findings = tuple(finding(one, settled) for one in outcome.fires)
     failed = {one.rule: f"{one.code} {one.reason}".strip() for one in outcome.reports if one.code in FAILED}

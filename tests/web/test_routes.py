@@ -26,7 +26,8 @@ BOOK = small_book()
 VIEWS = {
     "delegate_signing": "signing.delegate signing.delegation signing.end_delegation",
     "anyone": (
-        "guide.authority guide.chapter guide.contents guide.language guide.rights guide.states health.show session.log_in"
+        "guide.authority guide.chapter guide.contents guide.language guide.rights guide.states "
+        "health.show session.log_in"
     ),
     "download_casebook": (
         "casebooks.listing casebooks.make casebooks.show casebooks.state "
@@ -39,7 +40,8 @@ VIEWS = {
     ),
     "ask_query": "verifying.ask",
     "mark_items": (
-        "verifying.following verifying.mark verifying.overview verifying.show verifying.take_back verifying.trip"
+        "verifying.following verifying.mark verifying.overview verifying.show verifying.take_back "
+        "verifying.trip"
     ),
     "miss_event": "subjects.miss",
     "open_event": "subjects.add_unscheduled subjects.open_next",
@@ -62,8 +64,8 @@ VIEWS = {
         "inspection.contents inspection.of_subject inspection.of_subject_file"
     ),
     "signed_in": (
-        "account.accept_statement account.change_password account.choose_language account.show home.show session.log_out "
-        "session.stay study.show"
+        "account.accept_statement account.change_password account.choose_language account.show home.show "
+        "session.log_out session.stay study.show"
     ),
     "signs": "signing.batch signing.following signing.overview signing.sign",
 }

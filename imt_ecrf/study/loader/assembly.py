@@ -120,9 +120,7 @@ def _tables(files: Folder, draft: Draft, heads: dict[str, Section]) -> dict[str,
     notes = {name: list(section.names("notes")) for name, section in heads.items() if section.has("notes")}
     return {
         "analyte_conversions": read_conversions(draft, heads["units"]),
-        "sdv": {
-            key: plain(sdv.raw(key, needed=True)) for key in ("tiers", "triggers", "reset", "figures")
-        },
+        "sdv": {key: plain(sdv.raw(key, needed=True)) for key in ("tiers", "triggers", "reset", "figures")},
         "notes": notes,
         **{
             table: read_table(draft, table, files.section(f"{MEDICINE}/{file}.yaml"))
