@@ -13,6 +13,7 @@ from imt_ecrf.web.dates import figure
 from imt_ecrf.web.i18n import gettext as _
 from imt_ecrf.web.i18n import ngettext
 from imt_ecrf.web.typed import day_to_keep
+from imt_ecrf.web.words import printed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -46,7 +47,7 @@ class Words:
 
     def unit(self, oid: str) -> str:
         """Give the sign of a unit."""
-        return self.book.units[oid].symbol.in_(self.language) if oid in self.book.units else oid
+        return printed(self.book.units[oid].symbol.in_(self.language)) if oid in self.book.units else oid
 
     def sex(self, code: str | None) -> str:
         """Say for whom a range holds."""

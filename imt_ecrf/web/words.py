@@ -23,6 +23,19 @@ UNIT: Final = "ORRESU"
 """How the name of a question ends whose answer is a unit: the unit beside a result of the laboratory."""
 
 
+PRINTED: Final = (
+    ("m2", "m²"), ("м2", "м²"), ("10^9", "10⁹"), ("10^12", "10¹²"), ("umol", "µmol"), ("ukat", "µkat"),
+)  # fmt: skip
+DEGREES: Final = {"C": "°C", "F": "°F", "YEARS": "years", "RATIO": "ratio", "-": ""}
+
+
+def printed(symbol: str) -> str:
+    """Write a unit as print does: `m²`, `10⁹/L`, `µmol/L`, `°C`; the code stays what is stored."""
+    for plain, drawn in PRINTED:
+        symbol = symbol.replace(plain, drawn)
+    return DEGREES.get(symbol, symbol)
+
+
 @dataclass(frozen=True)
 class Words:
     """The words of one version of the study in one language."""
@@ -76,7 +89,9 @@ class Words:
 
     def unit(self, oid: str | None) -> str:
         """Give the sign of a unit."""
-        return self.book.units[oid].symbol.in_(self.language) if oid in self.book.units else (oid or "")
+        return (
+            printed(self.book.units[oid].symbol.in_(self.language)) if oid in self.book.units else (oid or "")
+        )
 
     def missing(self, code: str, codelist: str | None) -> str:
         """Name a reason why there is no value."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from imt_ecrf.web.words import printed
+
 if TYPE_CHECKING:
     from imt_ecrf.study.book import Book
     from imt_ecrf.study.definition import Form, Item, ItemGroup, RowDef
@@ -17,10 +19,6 @@ Kind: TypeAlias = Literal[
 Layout: TypeAlias = Literal["items", "panel", "table", "cards"]
 Choice: TypeAlias = tuple[str, str]
 
-PRINTED: Final = (
-    ("m2", "m²"), ("м2", "м²"), ("10^9", "10⁹"), ("10^12", "10¹²"), ("umol", "µmol"), ("ukat", "µkat"),
-)  # fmt: skip
-DEGREES: Final = {"C": "°C", "F": "°F", "YEARS": "years", "RATIO": "ratio", "-": ""}
 MOST_RADIOS: Final = 6
 LONG_TEXT: Final = 100
 MOST_COLUMNS: Final = 6
@@ -200,15 +198,8 @@ def _choices(book: Book, codelist: str | None, language: str) -> tuple[Choice, .
 def _units(book: Book, units: tuple[str, ...], language: str) -> tuple[Choice, ...]:
     found = [book.units[unit] for unit in units if unit in book.units]
     return tuple(
-        (unit.oid, "" if unit.oid == "none" else _printed(unit.symbol.in_(language))) for unit in found
+        (unit.oid, "" if unit.oid == "none" else printed(unit.symbol.in_(language))) for unit in found
     )
-
-
-def _printed(symbol: str) -> str:
-    """Write a unit as print does: `m²`, `10⁹/L`, `µmol/L`, `°C`; the code stays what is stored."""
-    for plain, drawn in PRINTED:
-        symbol = symbol.replace(plain, drawn)
-    return DEGREES.get(symbol, symbol)
 
 
 def _limits(pair: tuple[str, str] | None, language: str) -> str:
