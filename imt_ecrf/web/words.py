@@ -89,9 +89,8 @@ class Words:
 
     def unit(self, oid: str | None) -> str:
         """Give the sign of a unit."""
-        return (
-            printed(self.book.units[oid].symbol.in_(self.language)) if oid in self.book.units else (oid or "")
-        )
+        known = self.book.units.get(oid or "")
+        return printed(known.symbol.in_(self.language)) if known else (oid or "")
 
     def missing(self, code: str, codelist: str | None) -> str:
         """Name a reason why there is no value."""
