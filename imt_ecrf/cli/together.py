@@ -1,10 +1,11 @@
 """Processes that start together and end together; knows not what they do."""
 
+import os
 import signal
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 _LOOK_EVERY = 0.2
@@ -66,3 +67,10 @@ def _end(running: Sequence[tuple[Part, subprocess.Popen[bytes]]]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        _sweep(process.pid)
+
+
+def _sweep(group: int) -> None:
+    """End what a part had started itself and left behind: a signal may come while it is starting."""
+    with suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGKILL)

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from huey import PostgresHuey, SqliteHuey
+from huey.consumer import Consumer
 from sqlalchemy import create_engine
 
 from imt_ecrf import store
@@ -18,6 +19,8 @@ from imt_ecrf.reporting.render import end_waiting
 from imt_ecrf.store import sealing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from huey.api import Huey
 
     from imt_ecrf.config import Settings
@@ -29,6 +32,19 @@ NIGHT_AFTER = 30
 """So many looks lie between two questions whether a site's day has changed."""
 COOL_AFTER = 600
 """Seconds without work after which the waiting press is ended."""
+
+
+class Worker(Consumer):  # type: ignore[misc]  # Huey is not typed
+    """Huey's workers, and what runs beside them, begun only after the fork: no lock is copied."""
+
+    def __init__(self, huey: Huey, beside: Callable[[], None], **options: Any) -> None:
+        super().__init__(huey, **options)
+        self._beside = beside
+
+    def start(self) -> None:
+        """Fork the workers, then begin what runs beside them."""
+        super().start()
+        self._beside()
 
 
 def queue(settings: Settings) -> Huey:
@@ -109,13 +125,15 @@ def work(settings: Settings) -> None:
                 return
             tasks["look"]()
 
-    threading.Thread(target=again, daemon=True).start()
-    consumer = huey.create_consumer(workers=1, worker_type="process", initial_delay=0.1, max_delay=1.0)
     engines = store.engines(settings.database_url)
-    stop_sealing = sealing.start(engines, settings.data)
+    ends = [stop.set, engines.dispose]
+
+    def beside() -> None:
+        threading.Thread(target=again, daemon=True).start()
+        ends.insert(1, sealing.start(engines, settings.data))
+
     try:
-        consumer.run()
+        Worker(huey, beside, workers=1, worker_type="process", initial_delay=0.1, max_delay=1.0).run()
     finally:
-        stop.set()
-        stop_sealing()
-        engines.dispose()
+        for end in ends:
+            end()

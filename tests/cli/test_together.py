@@ -45,3 +45,16 @@ def test_signals_mean_what_they_meant_when_all_has_ended() -> None:
     before = signal.getsignal(signal.SIGTERM)
     run_together([Part("brief", (sys.executable, "-c", "pass"))], os.environ)
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_what_a_part_had_started_and_left_behind_is_ended_with_it() -> None:
+    leaves = """
+import subprocess, sys
+left = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+print(left.pid, flush=True)
+"""
+    command = [sys.executable, "-c", SCRIPT, WAITS.format("SIGTERM"), leaves]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+        said, _ = running.communicate(timeout=60)  # the pipe ends only when nobody holds it any more
+    assert running.returncode == 0
+    assert said.endswith("ended: second\n")
