@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import func, select
 
 from imt_ecrf.conduct import course, runtime, visits
+from imt_ecrf.conduct.checks import Look
 from imt_ecrf.conduct.entry.opening import subject_view
 from imt_ecrf.conduct.events import log
 from imt_ecrf.conduct.once import done_before, number_of
 from imt_ecrf.conduct.refused import EnrolmentRefused
 from imt_ecrf.policy.refusals import NotFound, NotPermitted
 from imt_ecrf.store.tables import Site, Subject, new_id, stamp
+from imt_ecrf.study.reach import STATUS
 from imt_ecrf.study.values import read_date
 
 if TYPE_CHECKING:
@@ -94,8 +96,11 @@ def enrol(session: Session, actor: Actor, subject: str) -> None:
         raise EnrolmentRefused(reasons)
     log(session, actor, "subject.enrolled", role, site=row.site, subject_id=row.id, object=row.code)
     row.enrolled_at, row.enrolled_by = stamp(actor.now()), actor.username
-    course.refresh(row, runtime.snapshot(session, actor, runtime.study(session), row))
+    running = runtime.study(session)
+    snapshot = runtime.snapshot(session, actor, running, row)
+    course.refresh(row, snapshot)
     session.flush()
+    Look(session, actor, running, row, snapshot, role).follow(marks={STATUS})
 
 
 def why_not_enrol(session: Session, actor: Actor, subject: str) -> tuple[tuple[str, str], ...]:
