@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from imt_ecrf.study.engine import Engine
+from imt_ecrf.study.possible import impossible
 from imt_ecrf.study.rules.environment import study_rules
 from imt_ecrf.study.rules.evaluate import evaluate
 from imt_ecrf.study.rules.handover import handover
@@ -129,7 +130,7 @@ class Proving:
 
     def results(self, browser: Sequence[Failure] = ()) -> Results:
         """Run every case in Python and sum up; failures of the browser's evaluator are added."""
-        failed = (*self._failures(), *browser)
+        failed = (*self._impossible(), *self._failures(), *browser)
         untested = tuple(self._untested())
         version = self.book.version
         counts = {
@@ -141,6 +142,11 @@ class Proving:
             "failed": len({(one.kind, one.oid, one.number) for one in failed}),
         }
         return Results(counts, untested, failed, tuple(self._unrefuted()), self.trials)
+
+    def _impossible(self) -> Iterator[Failure]:
+        for trial in self.trials:
+            for what in impossible(self.book, trial.case):
+                yield _failure(trial, fault=what)
 
     def jobs(self) -> Iterator[tuple[Trial, dict[str, Any]]]:
         """Give what the browser's evaluator is handed: the trials whose rule runs there."""

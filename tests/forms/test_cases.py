@@ -1,52 +1,34 @@
-"""The cases beside rules are possible data: their codes stand in the lists, their dates are days."""
+"""The cases beside rules are possible data: codes stand in their lists, numbers are numbers, dates days."""
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import TYPE_CHECKING, Any
+import pytest
 
 from imt_ecrf.study.loader import draft_book
+from imt_ecrf.study.possible import impossible
 from imt_ecrf.study.proving import Proving
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 BOOK = draft_book()
 
 
-def _answers(case: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    yield from case.get("given", {}).items()
-    rows = [case.get("rows", {}), *(record.get("rows", {}) for record in case.get("records", ()))]
-    for record in case.get("records", ()):
-        yield from record.get("values", {}).items()
-    for groups in rows:
-        for group in groups.values():
-            for row in group:
-                yield from row.items()
+def test_the_cases_of_the_study_are_possible_data() -> None:
+    trials = Proving(BOOK).trials
+    assert [(one.oid, one.number, what) for one in trials for what in impossible(BOOK, one.case)] == []
 
 
-def _said(value: Any) -> list[str]:
-    if isinstance(value, dict):
-        value = value.get("value", value.get("kept"))
-    texts = value if isinstance(value, list) else [value]
-    return [str(one) for one in texts if one is not None]
-
-
-def _pairs() -> Iterator[tuple[str, str, str]]:
-    for trial in Proving(BOOK).trials:
-        for item, value in _answers(trial.case):
-            for text in _said(value):
-                yield trial.oid, item, text
-
-
-def test_codes_of_cases_stand_in_their_lists() -> None:
-    lists = {oid: {code.value for code in one.items} for oid, one in BOOK.codelists.items()}
-    named = {oid: lists[place.item.codelist] for oid, place in BOOK.places.items() if place.item.codelist}
-    assert [one for one in _pairs() if one[1] in named and one[2] not in named[one[1]]] == []
-
-
-def test_dates_of_cases_are_days() -> None:
-    dates = {oid for oid, place in BOOK.places.items() if place.item.data_type == "date"}
-    for _, item, text in _pairs():
-        if item in dates:
-            dt.date.fromisoformat(text)
+@pytest.mark.req("R59")
+@pytest.mark.parametrize(
+    ("case", "said"),
+    [
+        ({"given": {"VS_WEIGHT": "abc"}}, ["VS_WEIGHT: abc is no float"]),
+        ({"given": {"VSDAT": "2026-02-30"}}, ["VSDAT: 2026-02-30 is no date"]),
+        ({"given": {"VSPERF": "PERHAPS"}}, ["VSPERF: PERHAPS is no code of CL_NYX"]),
+        ({"records": [{"form": "F_VS", "values": {"VS_HR": "1.5"}}]}, ["VS_HR: 1.5 is no integer"]),
+        ({"given": {}, "rows": {"G_LBC": [{"LBCORRES": "x"}]}}, ["LBCORRES: x is no float"]),
+        ({"given": {"VS_WEIGHT": "12.50", "VSDAT": "2026-02-28", "VSPERF": "Y", "OESYMP": None}}, []),
+    ],
+)
+def test_a_case_with_an_answer_no_form_could_hold_proves_nothing(
+    case: dict[str, object], said: list[str]
+) -> None:
+    assert list(impossible(BOOK, case)) == said
