@@ -11,8 +11,8 @@ from imt_ecrf.conduct import runtime
 from imt_ecrf.conduct.actor import system
 from imt_ecrf.conduct.events import log
 from imt_ecrf.conduct.facts import entered_elsewhere
-from imt_ecrf.conduct.findings import OWED, finding, key, mark, withheld
-from imt_ecrf.conduct.firing import AWAKE, CONFIRMED, FAILED, FIRES, awake, caches_again
+from imt_ecrf.conduct.findings import AWAKE, CONFIRMED, FIRES, OWED, finding, key, mark, withheld
+from imt_ecrf.conduct.firing import FAILED, awake, caches_again
 from imt_ecrf.conduct.raising import Spoken, settle
 from imt_ecrf.store import documents
 from imt_ecrf.store.canonical import loads

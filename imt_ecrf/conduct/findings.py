@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from imt_ecrf.study.records import Record, Subject
 
 OWED: Final = "required("
+FIRES: Final = "fires"
+AWAKE: Final = "awake"
+CONFIRMED: Final = "confirmed"
+"""What is noted beside a form when it is judged: the checks that fire, those others may wake, comments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +64,12 @@ def judge(
 
 
 def judge_kept(running: Study, subject: Subject, record: Record, kept: Mapping[str, Any]) -> Judged:
-    """Say what a saved form shows; `kept` is what was noted beside it when it was last judged."""
-    firing = {name.partition("@")[0] for name in kept.get("fires", {})}
+    """Say what a form shows by what was noted when it was last judged; judge it when nothing was noted."""
+    if AWAKE not in kept:
+        return judge(running, subject, record, kept.get(CONFIRMED))
+    firing = {check_of(name) for name in kept.get(FIRES, {})}
     outcome = running.engine.standing(subject, record, firing)
-    return _judged(running, outcome, record, kept.get("confirmed"))
+    return _judged(running, outcome, record, kept.get(CONFIRMED))
 
 
 def _judged(running: Study, outcome: Outcome, record: Record, confirmed: Mapping[str, Any] | None) -> Judged:
@@ -85,6 +91,11 @@ def _judged(running: Study, outcome: Outcome, record: Record, confirmed: Mapping
 def key(finding: Finding) -> str:
     """Name a finding within its form, for its confirmation: the check, and the row it stands in."""
     return f"{finding.check}@{finding.row}" if finding.row else finding.check
+
+
+def check_of(name: str) -> str:
+    """Give the check of a finding's key."""
+    return name.partition("@")[0]
 
 
 def mark(finding: Finding) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from imt_ecrf.conduct.findings import OWED, key, mark, stands
+from imt_ecrf.conduct.findings import AWAKE, CONFIRMED, FIRES, OWED, check_of, key, mark, stands
 from imt_ecrf.store.canonical import dumps
 
 if TYPE_CHECKING:
@@ -14,11 +14,8 @@ if TYPE_CHECKING:
     from imt_ecrf.conduct.views import Finding
     from imt_ecrf.store.documents import Caches
 
-FIRES: Final = "fires"
-AWAKE: Final = "awake"
 NONE_AWAKE: Final = "-"
 FAILED: Final = "failed"
-CONFIRMED: Final = "confirmed"
 
 
 def caches_of(judged: Judged, before: Mapping[str, Any]) -> Caches:
@@ -68,11 +65,6 @@ def awake(state: Mapping[str, Any]) -> frozenset[str] | None:
     """Name the checks of a form that others may make fire; None when that was never noted."""
     said = state.get(AWAKE)
     return None if said is None else frozenset(said.split())
-
-
-def check_of(name: str) -> str:
-    """Give the check of a finding's key."""
-    return name.partition("@")[0]
 
 
 def _standing(confirmed: Mapping[str, Any], findings: Iterable[Finding]) -> dict[str, Any]:

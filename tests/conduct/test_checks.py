@@ -14,6 +14,7 @@ from imt_ecrf.conduct import entry, nightly, queries, runtime, signing, visits
 from imt_ecrf.conduct.refused import NotComplete
 from imt_ecrf.conduct.signing import NotReadyToSign
 from imt_ecrf.conduct.views import Address, Answer
+from imt_ecrf.store import documents
 from imt_ecrf.store.tables import Event, FormData, Query, QueryMessage
 from imt_ecrf.store.verify import verify
 from imt_ecrf.study import publication
@@ -367,3 +368,15 @@ def test_a_double_entry_is_asked_on_both_children_and_settled_on_both(ward: Ward
     ward.save(other, {"NOTE": "born in June"})
     assert ward.asked() == [("K7", "NOTE", "closed")] * 2
     assert ward.sound()
+
+
+@pytest.mark.req("R27")
+def test_a_form_of_which_nothing_was_noted_yet_shows_what_its_checks_say(ward: Ward) -> None:
+    ward.save(ward.first, {"VSPERF": "Y", "NOTE": "rash"})
+    shown = ward.world.open(ward.crc, ward.first)
+    assert "K2" in {one.check for one in shown.warnings}
+    with ward.world.acting() as session:
+        session.info["actor"] = ward.crc.who("CRC")
+        documents.set_caches(session.connection(), str(shown.id), {"item_state": "{}"})
+    again = ward.world.open(ward.crc, ward.first)
+    assert (again.warnings, again.hidden) == (shown.warnings, shown.hidden)

@@ -15,8 +15,7 @@ from imt_ecrf import config, store
 from imt_ecrf.cli.demo import tasks, writing
 from imt_ecrf.conduct import runtime
 from imt_ecrf.conduct.actor import system
-from imt_ecrf.conduct.findings import judge, judge_kept, key
-from imt_ecrf.conduct.firing import check_of
+from imt_ecrf.conduct.findings import check_of, judge, judge_kept, key
 from imt_ecrf.conduct.views import Answer
 from imt_ecrf.store import documents
 from imt_ecrf.store.tables import Event, Query, Subject

@@ -37,11 +37,7 @@ def open_form(session: Session, actor: Actor, address: Address) -> FormRecord:
     reachable(session, actor, place)
     subject = runtime.snapshot(session, actor, place.running, place.subject, address.form)
     record = runtime.record_of(place.row, place.book, actor.now())
-    judged = (
-        judge_kept(place.running, subject, record, place.row.items)
-        if place.row.version
-        else judge(place.running, subject, record)
-    )
+    judged = judge_kept(place.running, subject, record, place.row.items)
     row, site = place.row, place.subject.site
     free = not (row.locked_at or row.frozen_at or row.struck)
     zone = runtime.zone_of(session, site)
