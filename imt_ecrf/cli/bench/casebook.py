@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from imt_ecrf import store
 from imt_ecrf.cli.bench.casebook_patient import LONG, SHORT, SIXTY, TYPICAL, change_one, make_patient
-from imt_ecrf.conduct import runtime, sites, studies
-from imt_ecrf.conduct.actor import ServerClock, system
+from imt_ecrf.cli.bench.hospital import hospital
+from imt_ecrf.conduct.actor import system
 from imt_ecrf.reporting import keep
 from imt_ecrf.reporting.certificate import make_seal, seal_files
 from imt_ecrf.reporting.copy import html, make
@@ -50,17 +50,11 @@ def run(folder: Path, rounds: int = 1) -> dict[str, float]:
 
 
 def _house(folder: Path) -> tuple[keep.House, Book]:
-    from imt_ecrf.study.loader import draft_book
-
     data = folder / "data"
     data.mkdir(exist_ok=True)
-    book, engines = draft_book(), store.engines(f"sqlite:///{data / 'study.sqlite3'}")
+    engines = store.engines(f"sqlite:///{data / 'study.sqlite3'}")
     store.migrate(engines)
-    runtime.know(book)
-    actor = system(ServerClock())
-    with store.writing(engines) as session:
-        studies.publish(session, actor, book.version)
-        sites.open_site(session, actor, "01", name="First Hospital", timezone="UTC", name_ru="Центр 01")
+    book = hospital(engines)
     house = keep.House(engines, data, warm=True)
     make_seal(house.keys, "First Hospital")
     return house, book

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from werkzeug.test import create_environ
 
 from imt_ecrf import config, store
-from imt_ecrf.conduct import accounts, entrance, entry, runtime, sites, studies, subjects
-from imt_ecrf.conduct.actor import ServerClock, system
+from imt_ecrf.cli.bench.hospital import PASSWORD, USER, hospital
+from imt_ecrf.conduct import entrance, entry, subjects
 from imt_ecrf.conduct.views import Address, Answer
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from imt_ecrf.config import Settings
     from imt_ecrf.study.book import Book
 
-USER, PASSWORD = "bench", "thrown-away-with-its-folder"
 PAGES = 60
 WARM = 10
 DAY = "2026-03-02"
@@ -66,20 +65,9 @@ def run(folder: Path, rounds: int = PAGES) -> dict[str, float]:
 
 
 def _study(settings: "Settings") -> dict[str, Address]:
-    from imt_ecrf.study.loader import draft_book
-
-    book, engines = draft_book(), store.engines(settings.database_url)
+    engines = store.engines(settings.database_url)
     store.migrate(engines)
-    runtime.know(book)
-    actor = system(ServerClock())
-    with store.writing(engines) as session:
-        studies.publish(session, actor, book.version)
-        sites.open_site(session, actor, "01", name="First Hospital", timezone="UTC", name_ru="Центр 01")
-        accounts.create_user(
-            session, actor, username=USER, name="Bench Runner", email="bench@example.org", password=PASSWORD,
-            organisation="First Hospital",
-        )  # fmt: skip
-        accounts.grant(session, actor, USER, "CRC", "01")
+    book = hospital(engines)
     with store.writing(engines) as session:
         crc = _bench_runner(session)
         child = subjects.screen(session, crc, "01")

@@ -8,13 +8,13 @@ from statistics import median
 from sqlalchemy import func, select
 
 from imt_ecrf import store
-from imt_ecrf.conduct import accounts, entrance, runtime, sites, studies, subjects, visits
-from imt_ecrf.conduct.actor import ServerClock, system
+from imt_ecrf.cli.bench.hospital import USER, hospital
+from imt_ecrf.conduct import entrance, subjects, visits
+from imt_ecrf.conduct.actor import ServerClock
 from imt_ecrf.conduct.entry import save_form
 from imt_ecrf.conduct.views import Address, Answer
 from imt_ecrf.store.tables import ChangeSet
 
-USER, PASSWORD = "bench", "thrown-away-with-its-folder"
 REACHED = 100
 IC = ("SE_LOG", 1, "F_IC")
 FIRST_DAY = dt.date(2025, 3, 3)
@@ -39,18 +39,7 @@ def cpu_ms(engines: store.Engines, rounds: int) -> float:
 
 def _child(engines: store.Engines) -> str:
     """Make study, site, coordinator and a child whose age was written down at 100 unscheduled visits."""
-    from imt_ecrf.study.loader import draft_book
-
-    book, actor = draft_book(), system(ServerClock())
-    runtime.know(book)
-    with store.writing(engines) as session:
-        studies.publish(session, actor, book.version)
-        sites.open_site(session, actor, "11", name="Bench Hospital", timezone="UTC", name_ru="Центр 11")
-        accounts.create_user(
-            session, actor, username=USER, name="Bench Runner", email="bench@example.org", password=PASSWORD,
-            organisation="Bench Hospital", demo=True,
-        )  # fmt: skip
-        accounts.grant(session, actor, USER, "CRC", "11")
+    hospital(engines, "11")
     with store.writing(engines) as session:
         person = entrance.actor_named(session, USER, clock=ServerClock(), origin="cli")
         assert person is not None  # noqa: S101 - made above
