@@ -75,17 +75,10 @@ def _kept(house: keep.House, actor: Actor, half: Path, name: str) -> StoredFile:
         sha256 = hashlib.file_digest(written, "sha256").hexdigest()
     path = half.with_name(f"{sha256[:16]}-{name}")
     half.replace(path)
-    with store.writing(house.engines, actor.who("")) as session:
-        kept = StoredFile(
-            kind=KIND, content_sha256=sha256, scope=actor.username,
-            path=str(path.relative_to(house.data)),
-            certificate=keep.authority(house), sha256=sha256, size=path.stat().st_size,
-            made_at=stamp(actor.now()), made_by=actor.username,
-        )  # fmt: skip
-        session.add(kept)
-        session.flush()
-        session.expunge(kept)
-    return kept
+    return keep.remember(
+        house, actor, kind=KIND, content_sha256=sha256, scope=actor.username,
+        path=str(path.relative_to(house.data)), sha256=sha256, size=path.stat().st_size,
+    )  # fmt: skip
 
 
 def bundle_of(session: Session, actor: Actor, file_id: str) -> StoredFile | None:

@@ -7,7 +7,7 @@ import os
 import zipfile
 from dataclasses import dataclass
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
@@ -120,13 +120,18 @@ def make_and_keep(
         made = make(casebook, options, printer, keys=keys, progress=progress, attachments=files)
     name, data = _bundle(made, casebook, options)
     path, sha256 = _write(house, casebook.subject, name, data), hashlib.sha256(data).hexdigest()
+    return remember(
+        house, actor, kind=KIND, subject_id=subject_id, content_sha256=casebook.fingerprint,
+        scope=scope(actor, options), path=path, sha256=sha256, size=len(data),
+        pages=sum(one.pages for one in made),
+    )  # fmt: skip
+
+
+def remember(house: House, actor: Actor, **columns: Any) -> StoredFile:
+    """Note a file that was written into the installation's folder, by whom and when."""
+    who = {"made_at": stamp(actor.now()), "made_by": actor.username}
     with writing(house.engines, actor.who("")) as session:
-        kept = StoredFile(
-            kind=KIND, subject_id=subject_id, content_sha256=casebook.fingerprint,
-            scope=scope(actor, options), certificate=authority(house), path=path,
-            sha256=sha256, size=len(data), pages=sum(one.pages for one in made),
-            made_at=stamp(actor.now()), made_by=actor.username,
-        )  # fmt: skip
+        kept = StoredFile(certificate=authority(house), **who, **columns)
         session.add(kept)
         session.flush()
         session.expunge(kept)
