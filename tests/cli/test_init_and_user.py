@@ -3,30 +3,26 @@ import re
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from imt_ecrf import cli, config
+from imt_ecrf import config
 from imt_ecrf.cli.doctor import database_faults
+from tests.cli.command import run
 from tests.postgres import PostgresServer
 
 PERSON = ("--name", "Anna Vogel", "--email", "anna.vogel@clinic.example")
-
-
-def _run(*arguments: str, typed: str | None = None) -> Result:
-    return CliRunner().invoke(cli.contents, arguments, input=typed)
 
 
 @pytest.fixture
 def data(tmp_path: Path) -> str:
     """Make an empty test installation and give its folder."""
     folder = str(tmp_path / "data")
-    assert _run("init", "--data", folder, "--kind", "test").exit_code == 0
+    assert run("init", "--data", folder, "--kind", "test").exit_code == 0
     return folder
 
 
 def test_a_new_installation_is_complete_and_says_what_to_keep(tmp_path: Path) -> None:
     folder = tmp_path / "data"
-    result = _run("init", "--data", str(folder), "--kind", "production", "--port", "9001")
+    result = run("init", "--data", str(folder), "--kind", "production", "--port", "9001")
     said = f"Made a production installation in {folder}.\nKeep a copy of {folder}/secret.key"
     assert (result.exit_code, result.stdout) == (
         0,
@@ -49,7 +45,7 @@ def test_on_postgresql_the_program_owns_none_of_its_tables(
     program = f"ecrf_program_{os.getpid()}"
     postgres_server.run(f"CREATE ROLE {program} LOGIN")
     own = postgres_url.replace(postgres_server.owner, program)
-    made = _run(
+    made = run(
         "init", "--data", str(tmp_path), "--kind", "test", "--database-url", own, "--owner-url", postgres_url
     )
     assert (made.exit_code, made.stderr) == (0, "")
@@ -60,23 +56,21 @@ def test_on_postgresql_the_program_owns_none_of_its_tables(
 
 def test_where_no_database_can_be_made_nothing_is_left_behind(tmp_path: Path) -> None:
     nowhere = f"postgresql+psycopg://nobody@/nothing?host={tmp_path}"
-    result = _run("init", "--data", str(tmp_path), "--kind", "test", "--database-url", nowhere)
+    result = run("init", "--data", str(tmp_path), "--kind", "test", "--database-url", nowhere)
     assert result.exit_code == 1
     assert result.stderr.startswith("Error: The database could not be made: connection")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_first_account_is_an_administrators_and_makes_the_others(data: str) -> None:
-    first = _run("user", "add", "a.vogel", "--data", data, *PERSON)
+    first = run("user", "add", "a.vogel", "--data", data, *PERSON)
     assert (first.exit_code, first.stderr) == (0, "")
     found = re.search(r"with the password (\S+) and", first.stdout)
     assert found
     person = ("--name", "Ivan Petrov", "--email", "ivan.petrov@clinic.example", "--language", "ru")
-    second = _run(
-        "user", "add", "i.petrov", "--data", data, "--as", "a.vogel", *person, typed=f"{found[1]}\n"
-    )
+    second = run("user", "add", "i.petrov", "--data", data, "--as", "a.vogel", *person, typed=f"{found[1]}\n")
     assert second.exit_code == 0, second.output
-    listed = _run("user", "list", "--data", data, "--as", "a.vogel", typed=f"{found[1]}\n")
+    listed = run("user", "list", "--data", data, "--as", "a.vogel", typed=f"{found[1]}\n")
     assert listed.stdout.splitlines() == [
         "a.vogel\tAnna Vogel\tanna.vogel@clinic.example\topen\tADMIN@all",
         "i.petrov\tIvan Petrov\tivan.petrov@clinic.example\topen\t",
@@ -84,14 +78,14 @@ def test_the_first_account_is_an_administrators_and_makes_the_others(data: str) 
 
 
 def test_with_one_account_there_nobody_is_added_without_saying_who_does_it(data: str) -> None:
-    _run("user", "add", "a.vogel", "--data", data, *PERSON)
-    again = _run("user", "add", "b.vogel", "--data", data, *PERSON)
+    run("user", "add", "a.vogel", "--data", data, *PERSON)
+    again = run("user", "add", "b.vogel", "--data", data, *PERSON)
     assert (again.exit_code, again.stderr) == (1, "Error: Say who you are with --as USERNAME.\n")
 
 
 def test_a_wrong_password_makes_no_account(data: str, capsys: pytest.CaptureFixture[str]) -> None:
-    _run("user", "add", "a.vogel", "--data", data, *PERSON)
-    refused = _run(
+    run("user", "add", "a.vogel", "--data", data, *PERSON)
+    refused = run(
         "user", "close", "a.vogel", "--data", data, "--as", "a.vogel", "--reason", "left", typed="no\n"
     )
     assert type(refused.exception).__name__ == "WrongPassword"
@@ -99,14 +93,14 @@ def test_a_wrong_password_makes_no_account(data: str, capsys: pytest.CaptureFixt
 
 @pytest.mark.req("R15")
 def test_an_identity_check_is_recorded_by_another_administrator_only(data: str) -> None:
-    first = _run("user", "add", "a.vogel", "--data", data, *PERSON)
+    first = run("user", "add", "a.vogel", "--data", data, *PERSON)
     found = re.search(r"with the password (\S+) and", first.stdout)
     assert found
     password = f"{found[1]}\n"
     told = ("--data", data, "--as", "a.vogel")
     person = ("--name", "Ivan Petrov", "--email", "ivan.petrov@clinic.example")
-    _run("user", "add", "i.petrov", *told, *person, typed=password)
+    run("user", "add", "i.petrov", *told, *person, typed=password)
     check = ("--how", "Passport seen", "--day", "2026-03-09")
-    assert _run("user", "identity", "i.petrov", *told, *check, typed=password).exit_code == 0
-    own = _run("user", "identity", "a.vogel", *told, *check, typed=password)
+    assert run("user", "identity", "i.petrov", *told, *check, typed=password).exit_code == 0
+    own = run("user", "identity", "a.vogel", *told, *check, typed=password)
     assert type(own.exception).__name__ == "OwnIdentity"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text
@@ -26,20 +26,9 @@ from tests.conduct.sdv import (
     sdv_book,
     verified,
 )
-from tests.factories import ROLES, World, make_study, make_user
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from tests.factories import ROLES, World, make_user
 
 SITE_ROLES = {"CRC", "SUBI", "PI", "PHARM", "LABM"}
-
-
-@pytest.fixture
-def world(database_url: str) -> Iterator[World]:
-    """Give the small study with critical items."""
-    made = make_study(database_url, sdv_book())
-    yield made
-    made.engines.dispose()
 
 
 @pytest.mark.req("R35")

@@ -25,20 +25,9 @@ from tests.conduct.sdv import (
     sdv_book,
     verified,
 )
-from tests.factories import World, make_study
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-SITE_ROLES = {"CRC", "SUBI", "PI", "PHARM", "LABM"}
-
-
-@pytest.fixture
-def world(database_url: str) -> Iterator[World]:
-    """Give the small study with critical items."""
-    made = make_study(database_url, sdv_book())
-    yield made
-    made.engines.dispose()
+    from tests.factories import World
 
 
 @pytest.mark.req("R35")
