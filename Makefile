@@ -28,7 +28,7 @@ translations: ## gather new texts of pages and code for the Russian words, and c
 
 lock: ## resolve the dependencies anew for Python 3.11-3.13 (needs uv)
 	@uv pip compile pyproject.toml --extra test --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-header --no-annotate --upgrade --quiet --output-file .ci/requirements.lock
+		--no-header --no-annotate --upgrade --quiet --output-file .ci/requirements.lock
 
 clean: ## remove the environment and everything that can be made again
 	@rm -rf .venv build dist .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
