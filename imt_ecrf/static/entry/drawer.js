@@ -6,14 +6,20 @@ export function drawer(words) {
   let frame = null;
   let page = null;
   let href = "";
+  let asked = 0; // counts what was asked for: an answer that comes after the drawer was closed opens nothing
 
   document.addEventListener("keydown", (event) => { if (event.code === "Escape" && frame) close(); });
   return { show, fits: () => window.matchMedia("(min-width: 48.01rem)").matches };
 
   async function show(address) {
+    asked += 1;
+    const mine = asked;
     const answer = await fetch(address).catch(() => null);
+    if (mine !== asked) return;
     if (!answer?.ok || answer.redirected) { window.location.assign(address); return; }
-    draw(await answer.text(), address);
+    const html = await answer.text();
+    if (mine !== asked) return;
+    draw(html, address);
     frame.querySelector(".item input:not([type=hidden]), .item select, .item textarea")?.focus();
   }
 
@@ -84,11 +90,13 @@ export function drawer(words) {
     event.preventDefault();
     const { form } = page;
     const act = event.submitter?.value;
+    const mine = asked;
     const answer = await fetch(form.action, { method: "POST", body: new FormData(form, event.submitter) }).catch(() => null);
     if (!answer) { page.leaving = false; page.offline?.(); return; }
     if (answer.redirected && new URL(answer.url).pathname === "/login") { form.submit(); return; }
     if (!answer.redirected) { draw(await answer.text(), href); return; }
     await refresh();
+    if (mine !== asked) { lineOf(href)?.focus(); return; }
     if (act === "next") document.querySelector("[data-add]")?.click();
     else await show(href);
   }
@@ -99,8 +107,13 @@ export function drawer(words) {
     document.querySelector("main .cols > .main").replaceWith(fetched.querySelector("main .cols > .main"));
   }
 
+  function lineOf(address) {
+    return [...document.querySelectorAll("[data-line]")].find((one) => one.href === address) ?? document.querySelector("[data-add]");
+  }
+
   function close() {
-    const link = [...document.querySelectorAll("[data-line]")][here()] ?? document.querySelector("[data-add]");
+    const link = lineOf(href);
+    asked += 1;
     page?.end();
     frame.remove();
     frame = null;

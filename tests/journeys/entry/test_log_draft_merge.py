@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext
+    from playwright.sync_api import BrowserContext, Route
 
     from tests.journeys.entry.conftest import Desk
 
@@ -65,6 +65,32 @@ def test_a_line_opens_beside_the_table_is_saved_there_and_escape_goes_back_to_it
     page.keyboard.press("Escape")
     expect(drawer).to_have_count(0)
     assert page.evaluate("document.activeElement.textContent.trim()") == "Nausea"
+
+
+def test_a_drawer_closed_while_its_line_is_read_again_stays_closed(desk: Desk, crc: BrowserContext) -> None:
+    address = desk.address("SE_LOG", "F_AE")
+    desk.world.save(desk.actor(), address, {"AETERM": "Nausea"})
+    page = crc.new_page()
+    page.goto(f"{desk.url}/subjects/{desk.child}/logs/F_AE")
+    page.locator("[data-line]").first.press("Enter")
+    drawer = page.locator(".drawer")
+    drawer.locator("[name=AESTDAT]").fill("2 Mar 2026")
+    held: list[Route] = []
+    page.route(f"**/subjects/{address}*", lambda one: held.append(one) if _reads(one) else one.continue_())
+    page.keyboard.press("Control+KeyS")
+    expect(page.locator("table.log")).to_contain_text("2 Mar 2026")
+    page.keyboard.press("Escape")
+    expect(drawer).to_have_count(0)
+    with page.expect_response(lambda answer: answer.request.method == "GET" and "/F_AE." in answer.url):
+        for one in held:
+            one.continue_()
+    page.wait_for_timeout(200)
+    expect(drawer).to_have_count(0)
+    assert page.evaluate("document.activeElement.textContent.trim()") == "Nausea"
+
+
+def _reads(route: Route) -> bool:
+    return route.request.method == "GET" and route.request.redirected_from is None
 
 
 @pytest.mark.req("R30")
