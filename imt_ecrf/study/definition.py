@@ -12,6 +12,8 @@ GroupKind = Literal["no", "fixed_rows", "log"]
 FormKind = Literal["no", "per_event", "per_event_repeating", "log"]
 EventKind = Literal["scheduled", "repeating", "triggered", "unscheduled", "common"]
 Expected = Literal["R", "O", "C"]
+SignedTogether = Literal["subject", "cycle", "visit", "form"]
+TimeUnit = Literal["days", "hours"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +262,27 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
+class Milestone:
+    """A point by which forms are signed: which ones, what is signed together (`each`), and by when.
+
+    `forms` and `events` say what belongs to it (an empty one: every); the first that takes a form has it.
+    `before` is an anchor of the schedule or "data cut". `within` names the setting that holds the time, in
+    `unit`, from `since` (a date and a time of day, items of one form) or, without it, from the completion of
+    each form; beside `before` it is the time to sign again what was changed later.
+    """
+
+    oid: str
+    name: TranslatedText
+    each: SignedTogether
+    forms: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+    within: str | None = None
+    unit: TimeUnit = "days"
+    since: tuple[str, ...] = ()
+    before: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Role:
     """A role of the delegation log (OID as in roles.yaml: CRC, PI, CRA ...)."""
 
@@ -308,3 +331,4 @@ class StudyVersion:
     order: tuple[str, ...] = ()
     built_by: tuple[str, ...] = ()
     translation_reviewed_by: str = ""
+    milestones: tuple[Milestone, ...] = ()
