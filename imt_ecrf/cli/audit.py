@@ -57,15 +57,18 @@ def verify(*, data: Path, anchors: Path | None) -> None:
 
 
 def _counted(engines: "Engines") -> "tuple[Fault, ...]":
-    """Count verification anew as the plan asks it: the plan is the study's, not the store's."""
+    """Work out anew what the study's plans say, which the store does not know: verification and visits."""
     from imt_ecrf import store
-    from imt_ecrf.conduct import runtime, sdv_lists
+    from imt_ecrf.conduct import agenda, runtime, sdv_lists
+    from imt_ecrf.conduct.actor import system
     from imt_ecrf.store.faults import Fault
 
     with store.reading(engines) as session:
         if runtime.newest(session) is None:
             return ()
-        return tuple(Fault("form_data", form, sentence) for form, sentence in sdv_lists.faults(session))
+        planned = [Fault("subject", one, sentence) for one, sentence in agenda.faults(session, system())]
+        forms = (Fault("form_data", form, sentence) for form, sentence in sdv_lists.faults(session))
+        return (*planned, *forms)
 
 
 def _tell(found: "Proof") -> None:

@@ -47,6 +47,7 @@ def run(settings: config.Settings) -> None:
     _refuse_taken_port(settings)
     where = settings.public_url or f"http://{settings.host}:{settings.port}/"
     click.echo(f"Serving on {where} (Ctrl+C ends it)")
+    _plan_visits(settings)
     ended = run_together([_part(name) for name in _STOPS], {**os.environ, **_environment(settings)})
     if ended:
         raise click.ClickException(f"The process {ended} ended by itself; its last words stand above.")
@@ -115,6 +116,18 @@ def _refuse_unsafe(settings: config.Settings) -> None:
     faults = database_faults(settings)
     if faults:
         raise click.ClickException(" ".join(faults))
+
+
+def _plan_visits(settings: config.Settings) -> None:
+    """Work the planned visits out for a database made by a version that did not keep them."""
+    from imt_ecrf import store
+    from imt_ecrf.conduct import agenda
+
+    engines = store.engines(settings.database_url)
+    try:
+        agenda.fill(engines)
+    finally:
+        engines.dispose()
 
 
 def _refuse_taken_port(settings: config.Settings) -> None:

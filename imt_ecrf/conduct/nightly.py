@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from imt_ecrf import store
-from imt_ecrf.conduct import runtime
+from imt_ecrf.conduct import agenda, runtime
 from imt_ecrf.conduct.actor import SimulatedClock, system
 from imt_ecrf.conduct.checks import Look, Whole
 from imt_ecrf.conduct.events import log
@@ -61,6 +61,7 @@ def night(session: Session, actor: Actor, row: SubjectRow, day: dt.date) -> tupl
     then = replace(actor, clock=SimulatedClock(midnight))
     running = runtime.study(session)
     subject = runtime.snapshot(session, then, running, row)
+    agenda.refresh(session, then, row)
     whole = {one.row.id: one for one in _come(session, then, row, subject)}
     look = Look(session, actor, running, row, subject, whole=whole)
     # what settings, states and neighbours moved meanwhile is caught here too

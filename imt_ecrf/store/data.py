@@ -51,6 +51,28 @@ class EventData(Base):
     window_to: Mapped[str | None]
 
 
+class PlannedVisit(Base):
+    """A cache of the plan: a visit of a subject at which nothing is entered yet, and its window."""
+
+    __tablename__ = "planned_visit"
+    __table_args__ = (
+        # work list and calendar read this index alone
+        Index(
+            "ix_planned_visit_site_window_to",
+            *("site", "window_to", "window_from", "event", "opened", "subject_id", "event_repeat", "target"),
+        ),
+    )
+
+    subject_id: Mapped[str] = mapped_column(ForeignKey("subject.id"), primary_key=True)
+    event: Mapped[str] = mapped_column(primary_key=True)
+    event_repeat: Mapped[int] = mapped_column(primary_key=True)
+    site: Mapped[str] = mapped_column(ForeignKey("site.code"))
+    opened: Mapped[bool] = mapped_column(default=False)
+    target: Mapped[str | None]
+    window_from: Mapped[str | None]
+    window_to: Mapped[str | None]
+
+
 class FormData(Base):
     """One filled form: the current document, its version, and counters cached for lists."""
 
@@ -66,6 +88,7 @@ class FormData(Base):
             *("owed", "hard", "soft", "open_queries", "answered_queries", "signature", "verified"),
             *("frozen_at", "locked_at"),
             *("due_items", "verified_items", "lapsed_items", "due_critical", "verified_critical"),
+            *("data_reviewed_at", "medically_reviewed_at", "created_at", "updated_at"),
         ),
     )
 

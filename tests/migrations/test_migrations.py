@@ -165,6 +165,20 @@ def test_verification_progress_leaves_filled_forms_as_they_are(empty: Engines) -
     require(empty)
 
 
+def test_planned_visits_leave_subjects_and_forms_as_they_are(empty: Engines) -> None:
+    migrate(empty, "2026_11_22_verification_progress")
+    study = begin(empty)
+    document = {f"ITEM{number}": {"v": name} for number, name in enumerate(AWKWARD)}
+    row = study.save(document, reason=" ").row
+    before = column(empty, "SELECT facts FROM subject ORDER BY code")
+    migrate(empty)
+    assert study.stored(row) == row
+    assert column(empty, "SELECT facts FROM subject ORDER BY code") == before
+    assert column(empty, "SELECT count(*) FROM planned_visit") == [0]
+    assert verify(empty) == []
+    require(empty)
+
+
 def test_guards_stand_after_a_migration_that_found_them_switched_off(empty: Engines) -> None:
     migrate(empty)
     on = "" if empty.sqlite else " ON change_set"
