@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
 
-from imt_ecrf.conduct import course, runtime
+from imt_ecrf.conduct import agenda, course, runtime
 from imt_ecrf.conduct.checks import Look
 from imt_ecrf.conduct.entry.reach import Wave
 from imt_ecrf.conduct.reasons import RANGE_CHANGED
@@ -54,7 +54,7 @@ def follow(
         reached += wave.reached
         voided += wave.voided
         if course.COURSE_FORMS & wave.forms and course.refresh(row, wave.subject):
-            session.flush()
+            agenda.refresh(session, actor, row)
     return tuple(reached), tuple(voided)
 
 

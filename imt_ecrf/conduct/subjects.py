@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, select
 
-from imt_ecrf.conduct import course, runtime, visits
+from imt_ecrf.conduct import agenda, course, runtime, visits
 from imt_ecrf.conduct.checks import Look
 from imt_ecrf.conduct.entry.opening import subject_view
 from imt_ecrf.conduct.events import log
@@ -99,7 +99,7 @@ def enrol(session: Session, actor: Actor, subject: str) -> None:
     running = runtime.study(session)
     snapshot = runtime.snapshot(session, actor, running, row)
     course.refresh(row, snapshot)
-    session.flush()
+    agenda.refresh(session, actor, row)
     Look(session, actor, running, row, snapshot, role).follow(marks={STATUS})
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, select
 
-from imt_ecrf.conduct import course, plan, runtime
+from imt_ecrf.conduct import agenda, course, plan, runtime
 from imt_ecrf.conduct.actor import seen
 from imt_ecrf.conduct.events import log
 from imt_ecrf.conduct.once import done_before, number_of
@@ -176,6 +176,7 @@ def hold(
     log(session, actor, "event.opened", role, site=row.site, subject_id=row.id, details=details)
     session.add(found)
     session.flush()
+    agenda.refresh(session, actor, row)
     return found
 
 
@@ -233,6 +234,8 @@ def move(
         return
     act = {"missed": "event.missed", "complete": "event.completed"}.get(state, "event.in_progress")
     who, at = actor.who(role), stamp(actor.now())
+    if visit.state == agenda.PLANNED:
+        agenda.begun(session, visit)
     journal.move_event(session.connection(), visit, state, who, at=at, act=act, reason=reason or "")
     session.refresh(visit)
 

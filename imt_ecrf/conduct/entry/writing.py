@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from imt_ecrf.conduct import course, drafts, reasons, runtime, visits
+from imt_ecrf.conduct import agenda, course, drafts, reasons, runtime, visits
 from imt_ecrf.conduct.checks import Look, Whole
 from imt_ecrf.conduct.entry.editing import Edit, changes_of, item_of, judge_edit
 from imt_ecrf.conduct.entry.reach import Wave
@@ -150,7 +150,7 @@ def _follow(wave: Wave, place: Place, saved: documents.Saved, changes: tuple[Ite
     marks = {FORMS} if saved.row.entry_state != place.row.entry_state else set()
     before = place.subject.state
     if course.COURSE_FORMS & {place.form.oid, *wave.forms} and course.refresh(place.subject, wave.subject):
-        wave.session.flush()
+        agenda.refresh(wave.session, wave.actor, place.subject)
         marks |= {STATUS} if place.subject.state != before else set()
     return marks
 
