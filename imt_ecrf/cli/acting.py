@@ -1,5 +1,6 @@
 """A command done by a named person: one transaction, after the password; the acts ask `policy` the rest."""
 
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +26,7 @@ def acting(data: Path, by: str | None, *, first: bool = False) -> "Iterator[tupl
     """Open one transaction for the person named, who gives the password; the first account needs none."""
     from imt_ecrf import store
 
-    password = click.prompt(f"Password of {by}", hide_input=True, err=True) if by else ""
+    password = _password(by) if by else ""
     with opened(data) as installation, store.writing(installation.engines) as session:
         if by:
             yield session, _person(session, by, password)
@@ -33,6 +34,20 @@ def acting(data: Path, by: str | None, *, first: bool = False) -> "Iterator[tupl
             yield session, _console()
         else:
             raise click.ClickException("Say who you are with --as USERNAME.")
+
+
+def _password(by: str) -> str:
+    """Ask for the password on a terminal; without one it is one line of the standard input."""
+    if sys.stdin.isatty():
+        return str(click.prompt(f"Password of {by}", hide_input=True, err=True))
+    # what cannot hide the letters must not ask for them
+    given = sys.stdin.readline().rstrip("\r\n")
+    if not given:
+        raise click.ClickException(
+            f"The password of {by} is needed: run this on a terminal, "
+            "or give it as one line of the standard input."
+        )
+    return given
 
 
 def _person(session: "Session", by: str, password: str) -> "Actor":

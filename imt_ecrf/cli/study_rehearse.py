@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from imt_ecrf.cli.opened import Opened
     from imt_ecrf.conduct.rehearsal import Rehearsed
     from imt_ecrf.study.book import Book
+
+ONE_SCREEN: Final = 20
+"""After a longer list the sum is said again: its beginning has gone."""
 
 
 @click.command(name="dry-run")
@@ -87,22 +90,27 @@ def _say(facts: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
         return
-    for one in facts["list"]:
-        place = (
-            f"{one['event']}.{one['event_repeat']}/{one['form']}.{one['form_repeat']}" if one["form"] else "-"
-        )
-        words = (one["act"], one["site"], one["subject"], place, one["path"] or "-", one["check"], one["en"])
-        click.echo("\t".join(words))
-    for rule, why in facts["rules_failed"].items():
-        click.echo(f"rule {rule} came to no result: {why}")
     counts = facts["counts"]
     if facts["stopped"]:
         click.echo(f"Stopped after {counts['children']} of {facts['of_children']} children.")
+    click.echo(_sum(counts))
+    for one in facts["list"]:
+        click.echo("\t".join(_words(one)))
+    for rule, why in facts["rules_failed"].items():
+        click.echo(f"rule {rule} came to no result: {why}")
+    if len(facts["list"]) > ONE_SCREEN:
+        click.echo(_sum(counts))
+
+
+def _sum(counts: dict[str, int]) -> str:
     opening = f"Would open {_number(counts['would_open'], 'query', 'queries')}"
     where = f"in {_number(counts['in_children'], 'child', 'children')} at"
-    click.echo(
-        f"{opening} {where} {_number(counts['at_sites'], 'site', 'sites')}, close {counts['would_close']}."
-    )
+    return f"{opening} {where} {_number(counts['at_sites'], 'site', 'sites')}, close {counts['would_close']}."
+
+
+def _words(one: dict[str, Any]) -> tuple[str, ...]:
+    place = f"{one['event']}.{one['event_repeat']}/{one['form']}.{one['form_repeat']}" if one["form"] else "-"
+    return one["act"], one["site"], one["subject"], place, one["path"] or "-", one["check"], one["en"]
 
 
 def _number(number: int, one: str, many: str) -> str:

@@ -21,3 +21,21 @@ def test_a_published_version_is_tested_as_it_was_published(admin: tuple[str, str
     tested = run("study", "test", "--data", folder)
     assert (tested.exit_code, tested.stdout.endswith("0 untested, 0 failed.\n")) == (0, True)
     assert run("study", "test", "--data", folder, "--forms", folder).exit_code == 2
+
+
+def test_without_a_terminal_and_without_a_password_the_command_says_what_is_needed(
+    admin: tuple[str, str],
+) -> None:
+    folder, password = admin
+    refused = run("study", "publish", "--data", folder, "--as", "a.vogel", typed="")
+    assert (refused.exit_code, refused.stderr.splitlines()) == (
+        1,
+        [
+            (
+                "Error: The password of a.vogel is needed: run this on a terminal, "
+                "or give it as one line of the standard input."
+            )
+        ],
+    )
+    done = run("study", "publish", "--data", folder, "--as", "a.vogel", typed=f"{password}\n")
+    assert (done.exit_code, done.stderr) == (0, "")

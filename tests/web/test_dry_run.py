@@ -83,6 +83,7 @@ def test_the_command_lists_what_a_stricter_draft_would_open(place: Office, tmp_p
         ("open", "F_MH", "MHONGO", "C900", "Закончилось?")
     ]
     said = CliRunner().invoke(study, ["dry-run", "--data", folder, "--forms", str(forms)])
-    last = said.stdout.splitlines()[-1]
-    assert last == "Would open 1 query in 1 child at 1 site, close 0."
+    first, listed = said.stdout.splitlines()
+    assert first == "Would open 1 query in 1 child at 1 site, close 0."
+    assert listed.split("\t")[-2:] == ["C900", "Is it over?"]
     assert queries_kept(place) == 0

@@ -104,6 +104,16 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     ),
 }
 """Code of a mistake to its sentence in English and in Russian (RULES 17)."""
+KINDS: Final[dict[str, tuple[str, str]]] = {
+    "item": ("item", "вопрос"),
+    "column": ("column", "столбец"),
+    "rows": ("form or group", "форма или группа строк"),
+    "form": ("form", "форма"),
+    "event": ("event", "визит"),
+    "test": ("test", "лабораторный показатель"),
+    "setting": ("setting", "настройка"),
+}
+"""What T12 may not find, in both languages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +137,12 @@ def error(code: str, sign: int = 0, near: str | None = None, /, **parts: object)
     hints = (
         (f" Did you mean {quote}{near}{quote}?", f" Возможно, имелось в виду: {near}.") if near else ("", "")
     )
+    what = KINDS.get(str(parts.pop("what", "")), ("", ""))
     return RuleError(
-        code, english.format(near=hints[0], **parts), sign, russian.format(near=hints[1], **parts)
+        code,
+        english.format(near=hints[0], what=what[0], **parts),
+        sign,
+        russian.format(near=hints[1], what=what[1], **parts),
     )
 
 
