@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import or_, select
 
 from imt_ecrf.conduct import runtime
-from imt_ecrf.conduct.accounts import SIGNING, held
+from imt_ecrf.conduct.accounts import held
+from imt_ecrf.conduct.delegates import SIGNING_TASKS
 from imt_ecrf.conduct.seen import ACT as OPENED
 from imt_ecrf.conduct.views import Address
 from imt_ecrf.policy.refusals import NotPermitted
@@ -112,7 +113,7 @@ def _roles(session: Session) -> Iterator[Had]:
 
 def _delegated(session: Session) -> Iterator[Had]:
     wanted = select(Delegation, User).join(User, User.id == Delegation.user_id)
-    for row, user in session.execute(wanted.where(Delegation.task == SIGNING)):
+    for row, user in session.execute(wanted.where(SIGNING_TASKS)):
         ends = [text for text in (row.until_utc, row.ended_at, user.deactivated_at) if text]
         until = moment(min(ends)) if ends else None
         since = moment(row.from_utc)

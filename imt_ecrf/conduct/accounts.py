@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from imt_ecrf.conduct import passwords
 from imt_ecrf.conduct.actor import Membership as Held
 from imt_ecrf.conduct.events import log
-from imt_ecrf.policy.permissions import DELEGATE, STANDINGS, may_hold_together
+from imt_ecrf.policy.permissions import STANDINGS, may_hold_together
 from imt_ecrf.policy.refusals import NotFound, NotPermitted, Refused
 from imt_ecrf.store.tables import Delegation, Membership, Site, User, moment, new_id, stamp, username_key
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from imt_ecrf.conduct.actor import Actor
 
-SIGNING: Final = "sign"
 ADMINISTRATOR: Final = "ADMIN"
 _USERNAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._@-]{1,62})[A-Za-z0-9]")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -83,13 +82,6 @@ class EndsBeforeItBegins(Refused):
     """The last day lies in the past or before the first: choose a later one."""
 
     ru = "Последний день уже прошёл или раньше первого: выберите более поздний."
-
-
-class NotADelegate(Refused):
-    """Signing is delegated only to a sub-investigator of this site."""
-
-    ru = "Право подписи передаётся только соисследователю этого центра."
-    status = 409
 
 
 class OwnAccount(Refused):
@@ -189,7 +181,7 @@ def grant(
 ) -> str:
     """Give a person a role, at a site or at all sites, for a time, and give the id of the grant."""
     own = _manage(actor)
-    user = _user(session, username)
+    user = find_user(session, username)
     standing = STANDINGS.get(role)
     if standing is None or (site is not None and session.get(Site, site) is None):
         raise NotFound
@@ -200,7 +192,7 @@ def grant(
     clashes = [one.role for one in others if _runs(one, now) and not may_hold_together(one.role, role)]
     if clashes:
         raise RolesDoNotCombine(f"{role}, {', '.join(sorted(set(clashes)))}")
-    details = {"role": role, **_term(since, until, now)}
+    details = {"role": role, **term(since, until, now)}
     log(session, actor, "role.granted", own, site=site, object=user.username, details=details)
     row = Membership(
         id=new_id(), user_id=user.id, role=role, site=site, from_utc=stamp(since or now),
@@ -236,7 +228,7 @@ def deactivate(session: Session, actor: Actor, username: str, reason: str) -> No
     own = _manage(actor)
     if not reason.strip():
         raise ReasonMissing
-    user = _user(session, username)
+    user = find_user(session, username)
     _check_spared(session, actor, user, Membership.user_id != user.id)
     log(session, actor, "account.deactivated", own, object=user.username, reason=reason.strip())
     user.active, user.session_mark = False, new_id()
@@ -253,43 +245,6 @@ def change_password(session: Session, actor: Actor, old: str, new: str) -> None:
     log(session, actor, "password.changed", object=user.username)
     user.password_hash, user.password_changed_at = passwords.hashed(new), stamp(actor.now())
     user.must_change_password, user.session_mark = False, new_id()
-    session.flush()
-
-
-def delegate_signing(
-    session: Session,
-    actor: Actor,
-    username: str,
-    site: str,
-    *,
-    since: dt.datetime | None = None,
-    until: dt.datetime | None = None,
-) -> str:
-    """Let a sub-investigator sign at a site for a time; the investigator of that site decides."""
-    own = "SYSTEM" if actor.is_system() else actor.role_for_act("delegate_signing", site)
-    user = _user(session, username)
-    now = actor.now()
-    details = {"delegate": user.username, "site": site, **_term(since, until, now)}
-    if not user.active or not _deputy(session, user.id, site, max(since or now, now)):
-        raise NotADelegate
-    log(session, actor, "signing.delegated", own, site=site, object=user.username, details=details)
-    row = Delegation(
-        id=new_id(), user_id=user.id, site=site, task=SIGNING, from_utc=stamp(since or now),
-        until_utc=stamp(until) if until else None, delegated_at=stamp(now), delegated_by=actor.username,
-    )  # fmt: skip
-    session.add(row)
-    session.flush()
-    return row.id
-
-
-def end_delegation(session: Session, actor: Actor, delegation: str) -> None:
-    """End a delegation now."""
-    row = session.get(Delegation, delegation)
-    if row is None:
-        raise NotFound
-    own = "SYSTEM" if actor.is_system() else actor.role_for_act("delegate_signing", row.site)
-    log(session, actor, "signing.delegation_ended", own, site=row.site, object=row.id)
-    row.ended_at, row.ended_by = stamp(actor.now()), actor.username
     session.flush()
 
 
@@ -333,25 +288,19 @@ def _manage(actor: Actor) -> str:
     return "SYSTEM" if actor.is_system() else actor.role_for_act("manage_accounts")
 
 
-def _user(session: Session, username: str) -> User:
+def find_user(session: Session, username: str) -> User:
+    """Find an account by its name, however it is spelled; NotFound without one."""
     user = session.scalars(select(User).where(User.username_key == username_key(username))).first()
     if user is None:
         raise NotFound
     return user
 
 
-def _term(since: dt.datetime | None, until: dt.datetime | None, now: dt.datetime) -> dict[str, str | None]:
+def term(since: dt.datetime | None, until: dt.datetime | None, now: dt.datetime) -> dict[str, str | None]:
     """Give a time as the log keeps it; refuse one that is over before it begins."""
     if until is not None and until <= max(since or now, now):
         raise EndsBeforeItBegins
     return {"from": stamp(since or now), "until": stamp(until) if until else None}
-
-
-def _deputy(session: Session, user_id: str, site: str, at: dt.datetime) -> bool:
-    rows = session.scalars(
-        select(Membership).where(Membership.user_id == user_id, Membership.role == DELEGATE)
-    )
-    return any(held(row).holds(at, site) for row in rows)
 
 
 def _runs(row: Membership, now: dt.datetime) -> bool:

@@ -74,15 +74,21 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class Delegation:
-    """The investigator's dated permission for a sub-investigator to sign at a site; the end excluded."""
+    """The investigator's dated permission for a sub-investigator to sign at a site; the end excluded.
+
+    `covers` names the milestones it is about; empty, it is about everything a sub-investigator may sign.
+    """
 
     site: str
     since: dt.datetime
     until: dt.datetime | None = None
+    covers: frozenset[str] = frozenset()
 
-    def holds(self, at: dt.datetime, site: str) -> bool:
-        """Tell whether signing at the site is delegated at a moment."""
-        return self.site == site and self.since <= at and (self.until is None or at < self.until)
+    def holds(self, at: dt.datetime, site: str, milestone: str | None = None) -> bool:
+        """Tell whether signing forms of a milestone at the site is delegated at a moment."""
+        if self.site != site or at < self.since or (self.until is not None and at >= self.until):
+            return False
+        return not self.covers or milestone in self.covers
 
 
 SYSTEM_ROLE: Final = "SYSTEM"

@@ -1,26 +1,42 @@
-"""Who may sign in the investigator's place: delegations of a site and who could get one; decides nothing."""
+"""Signing in the investigator's place: delegations of a site, what they cover, and who could get one."""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
-from imt_ecrf.conduct.accounts import SIGNING, held
+from imt_ecrf.conduct import runtime
+from imt_ecrf.conduct.accounts import find_user, held, term
+from imt_ecrf.conduct.events import log
 from imt_ecrf.policy.permissions import DELEGATE
-from imt_ecrf.store.tables import Delegation, Membership, User, moment
+from imt_ecrf.policy.refusals import NotFound, Refused
+from imt_ecrf.store.tables import Delegation, Membership, User, moment, new_id, stamp
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy.orm import Session
 
     from imt_ecrf.conduct.actor import Actor
 
+SIGNING: Final = "sign"
+SIGNING_TASKS: Final = or_(Delegation.task == SIGNING, Delegation.task.like(f"{SIGNING} %"))
+"""Rows of the delegation log that are about signing: all of it, or the milestones named behind the word."""
+
+
+class NotADelegate(Refused):
+    """Signing is delegated only to a sub-investigator of this site."""
+
+    ru = "Право подписи передаётся только соисследователю этого центра."
+    status = 409
+
 
 @dataclass(frozen=True, slots=True)
 class Delegated:
-    """A delegation: to whom, where, by whom, from when to when."""
+    """A delegation: to whom, where, by whom, from when to when, for which milestones (none: for all)."""
 
     id: str
     username: str
@@ -29,6 +45,7 @@ class Delegated:
     by: str
     since: dt.datetime
     until: dt.datetime | None
+    covers: tuple[str, ...] = ()
 
     @property
     def last_day(self) -> dt.date | None:
@@ -40,28 +57,106 @@ class Delegated:
         """Tell whether the person may sign now."""
         return self.since <= now and (self.until is None or now < self.until)
 
+    def ahead(self, now: dt.datetime) -> bool:
+        """Tell whether it has not begun yet."""
+        return now < self.since and (self.until is None or self.since < self.until)
+
+
+def delegate_signing(
+    session: Session,
+    actor: Actor,
+    username: str,
+    site: str,
+    *,
+    since: dt.datetime | None = None,
+    until: dt.datetime | None = None,
+    covers: Iterable[str] = (),
+) -> str:
+    """Let a sub-investigator sign at a site for a time; the investigator of that site decides.
+
+    `covers` names the milestones it is about; without any it is about all a sub-investigator may sign.
+    """
+    own = "SYSTEM" if actor.is_system() else actor.role_for_act("delegate_signing", site)
+    user, now = find_user(session, username), actor.now()
+    task = _task(session, covers)
+    details = {"delegate": user.username, "site": site, **term(since, until, now)}
+    if task != SIGNING:
+        details["covers"] = task.partition(" ")[2]
+    if not user.active or not _deputy(session, user.id, site, max(since or now, now)):
+        raise NotADelegate
+    log(session, actor, "signing.delegated", own, site=site, object=user.username, details=details)
+    row = Delegation(
+        id=new_id(), user_id=user.id, site=site, task=task, from_utc=stamp(since or now),
+        until_utc=stamp(until) if until else None, delegated_at=stamp(now), delegated_by=actor.username,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def end_delegation(session: Session, actor: Actor, delegation: str) -> None:
+    """End a delegation now."""
+    row = session.get(Delegation, delegation)
+    if row is None:
+        raise NotFound
+    own = "SYSTEM" if actor.is_system() else actor.role_for_act("delegate_signing", row.site)
+    log(session, actor, "signing.delegation_ended", own, site=row.site, object=row.id)
+    row.ended_at, row.ended_by = stamp(actor.now()), actor.username
+    session.flush()
+
 
 def delegations(session: Session, actor: Actor) -> tuple[Delegated, ...]:
     """List the delegations of signing at the sites where this person decides, the newest first."""
     wanted = select(Delegation, User).join(User, User.id == Delegation.user_id)
-    rows = session.execute(wanted.where(Delegation.task == SIGNING).order_by(Delegation.delegated_at.desc()))
+    rows = session.execute(wanted.where(SIGNING_TASKS).order_by(Delegation.delegated_at.desc()))
     return tuple(_view(row, user) for row, user in rows if actor.may_act("delegate_signing", row.site))
+
+
+def running(session: Session, now: dt.datetime) -> tuple[Delegated, ...]:
+    """List the delegations of signing in force now, of people whose account and role are in use."""
+    wanted = select(Delegation, User).join(User, User.id == Delegation.user_id)
+    rows = session.execute(wanted.where(SIGNING_TASKS, User.active).order_by(User.name))
+    listed = [one for one in (_view(row, user) for row, user in rows) if one.runs(now)]
+    deputies = {(user, site) for user, _name, site in _deputies(session, now)}
+    return tuple(one for one in listed if (one.username, one.site) in deputies)
 
 
 def candidates(session: Session, actor: Actor) -> tuple[tuple[str, str, str], ...]:
     """Name the sub-investigators of these sites: user name, name, site."""
-    now = actor.now()
+    listed = _deputies(session, actor.now())
+    return tuple(one for one in listed if actor.may_act("delegate_signing", one[2]))
+
+
+def covered(task: str) -> frozenset[str]:
+    """Name the milestones a row of the delegation log is about; none means every one."""
+    return frozenset(task.split()[1:])
+
+
+def _task(session: Session, covers: Iterable[str]) -> str:
+    named = set(covers)
+    known = [one.oid for one in runtime.study(session).book.version.milestones]
+    if not named <= set(known):
+        raise NotFound
+    return " ".join([SIGNING, *(oid for oid in known if oid in named)])
+
+
+def _deputies(session: Session, now: dt.datetime) -> tuple[tuple[str, str, str], ...]:
     wanted = select(Membership, User).join(User, User.id == Membership.user_id)
     rows = session.execute(wanted.where(Membership.role == DELEGATE, User.active).order_by(User.name))
     return tuple(
-        (user.username, user.name, row.site)
-        for row, user in rows
-        if row.site and held(row).holds(now) and actor.may_act("delegate_signing", row.site)
+        (user.username, user.name, row.site) for row, user in rows if row.site and held(row).holds(now)
     )
+
+
+def _deputy(session: Session, user_id: str, site: str, at: dt.datetime) -> bool:
+    rows = session.scalars(
+        select(Membership).where(Membership.user_id == user_id, Membership.role == DELEGATE)
+    )
+    return any(held(row).holds(at, site) for row in rows)
 
 
 def _view(row: Delegation, user: User) -> Delegated:
     ends = [text for text in (row.until_utc, row.ended_at) if text]
     until = moment(min(ends)) if ends else None
-    since = moment(row.from_utc)
-    return Delegated(row.id, user.username, user.name, row.site, row.delegated_by, since, until)
+    since, covers = moment(row.from_utc), tuple(row.task.split()[1:])
+    return Delegated(row.id, user.username, user.name, row.site, row.delegated_by, since, until, covers)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 from sqlalchemy import and_, bindparam, select
 
 from imt_ecrf.conduct import passwords
-from imt_ecrf.conduct.accounts import SIGNING, WrongPassword, held
+from imt_ecrf.conduct.accounts import WrongPassword, held
 from imt_ecrf.conduct.actor import Actor, Delegation, ServerClock
+from imt_ecrf.conduct.delegates import SIGNING_TASKS, covered
 from imt_ecrf.conduct.events import log, remember
 from imt_ecrf.policy.refusals import Refused
 from imt_ecrf.store.tables import Delegation as DelegationRow
@@ -41,7 +42,7 @@ _BROWSER: Final = (
     select(WebSession.ends_at, WebSession.data, *_ACCOUNT, *_ROLE, *_TASK)
     .join(User, User.id == WebSession.user_id)
     .outerjoin(Membership, Membership.user_id == User.id)
-    .outerjoin(DelegationRow, and_(DelegationRow.user_id == User.id, DelegationRow.task == SIGNING))
+    .outerjoin(DelegationRow, and_(DelegationRow.user_id == User.id, SIGNING_TASKS))
     .where(WebSession.id == bindparam("browser"))
     .order_by(Membership.id, DelegationRow.id)
 )
@@ -194,9 +195,7 @@ def _count(session: Session, actor: Actor, user: User, act: str) -> None:
 
 def _actor(session: Session, user: User, clock: Clock, origin: Origin, ip: str) -> Actor:
     roles = session.scalars(select(Membership).where(Membership.user_id == user.id).order_by(Membership.id))
-    tasks = session.scalars(
-        select(DelegationRow).where(DelegationRow.user_id == user.id, DelegationRow.task == SIGNING)
-    )
+    tasks = session.scalars(select(DelegationRow).where(DelegationRow.user_id == user.id, SIGNING_TASKS))
     return _made(user, roles, tasks, clock=clock, origin=origin, ip=ip)
 
 
@@ -228,4 +227,5 @@ def _made(
 
 def _delegation(row: Any) -> Delegation:
     ends = [text for text in (row.until_utc, row.ended_at) if text]
-    return Delegation(row.site, moment(row.from_utc), moment(min(ends)) if ends else None)
+    until = moment(min(ends)) if ends else None
+    return Delegation(row.site, moment(row.from_utc), until, covered(row.task))

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
 
+from imt_ecrf.conduct import runtime
 from imt_ecrf.conduct.entry.place import locate
 from imt_ecrf.conduct.events import log
 from imt_ecrf.conduct.signatures import signing_roles
 from imt_ecrf.store.tables import Event
+from imt_ecrf.study.sign_plan import milestone_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,7 +29,8 @@ def see(session: Session, actor: Actor, address: Address, version: int) -> bool:
     """Note that a person who may sign a form opened this version of it; once a version, others never."""
     place = locate(session, actor, address)
     row = place.row
-    roles = signing_roles(actor, place.book, address.form, place.subject.site)
+    milestone = milestone_of(runtime.study(session).book, address.event, address.form)
+    roles = signing_roles(actor, place.book, address.form, place.subject.site, milestone)
     if not roles or not 0 < version <= row.version or not unseen(session, actor, [(row.id, version)]):
         return False
     log(

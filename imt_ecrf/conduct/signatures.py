@@ -59,21 +59,24 @@ def meanings_of(role: str, forms: Iterable[str]) -> tuple[str, ...]:
     return tuple(code for code in OF_ROLE.get(role, USUAL) if code != "casebook" or whole)
 
 
-def signing_roles(actor: Actor, book: Book, form: str, site: str) -> tuple[str, ...]:
-    """List the roles in which this person may sign a form now; a delegate needs a delegation in force."""
+def signing_roles(actor: Actor, book: Book, form: str, site: str, milestone: str | None) -> tuple[str, ...]:
+    """List the roles in which this person may sign a form now.
+
+    A delegate needs a delegation in force that covers the milestone the form belongs to.
+    """
     held = [
         role for role in actor.held(site) if actor.sees(book, form, site) and may(book, role, form, "sign")
     ]
     return tuple(
         role
         for role in held
-        if role != DELEGATE or DELEGATE in book.rights[form].sign or _allowed(actor, site)
+        if role != DELEGATE or DELEGATE in book.rights[form].sign or _allowed(actor, site, milestone)
     )
 
 
-def may_sign(actor: Actor, book: Book, form: str, site: str) -> bool:
-    """Tell whether this person may sign a form now."""
-    return bool(signing_roles(actor, book, form, site))
+def may_sign(actor: Actor, book: Book, form: str, site: str, milestone: str | None) -> bool:
+    """Tell whether this person may sign a form of a milestone now."""
+    return bool(signing_roles(actor, book, form, site, milestone))
 
 
 def stands_for(role: str) -> str:
@@ -101,8 +104,8 @@ def views(rows: Iterable[Signature], row: FormRow) -> tuple[SignatureView, ...]:
     return tuple(_view(one, voids.get(one.id), row) for one in listed if one.act == "sign")
 
 
-def _allowed(actor: Actor, site: str) -> bool:
-    return any(one.holds(actor.now(), site) for one in actor.delegations)
+def _allowed(actor: Actor, site: str, milestone: str | None) -> bool:
+    return any(one.holds(actor.now(), site, milestone) for one in actor.delegations)
 
 
 def _view(row: Signature, void: Signature | None, form: FormRow) -> SignatureView:

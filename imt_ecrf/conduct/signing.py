@@ -16,15 +16,17 @@ from imt_ecrf.conduct.findings import judge, visible
 from imt_ecrf.conduct.identity import on_record
 from imt_ecrf.conduct.refused import FormIsLocked
 from imt_ecrf.conduct.seen import SIGNABLE, unseen
+from imt_ecrf.conduct.signatories import refusal
 from imt_ecrf.conduct.signatures import MEANINGS, meanings_of, signing_roles, stands_for, views_of
 from imt_ecrf.conduct.views import Address
 from imt_ecrf.conduct.voiding import standing_signatures
-from imt_ecrf.policy.refusals import NotPermitted, Refused
+from imt_ecrf.policy.refusals import Refused
 from imt_ecrf.store import documents, journal
 from imt_ecrf.store.canonical import dumps
 from imt_ecrf.store.signed import content_sha256
 from imt_ecrf.store.tables import FormData, Query, Signature, moment, new_id, stamp
 from imt_ecrf.store.tables import Subject as SubjectRow
+from imt_ecrf.study.sign_plan import milestone_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -112,12 +114,14 @@ def to_sign(session: Session, actor: Actor, subject: str | None = None) -> tuple
         SubjectRow.code, FormData.created_at, FormData.form, FormData.form_repeat
     )
     standing = _standing(session, select(FormData.id).where(*asked))
-    roles: dict[tuple[str, str], set[str]] = {}
+    roles: dict[tuple[str, str, str], set[str]] = {}
     listed = []
     for row in session.connection().execute(wanted):
-        place = row.form, row.site
+        place = row.event, row.form, row.site
         if place not in roles:
-            roles[place] = {stands_for(role) for role in signing_roles(actor, book, *place)}
+            milestone = milestone_of(book, row.event, row.form)
+            found = signing_roles(actor, book, row.form, row.site, milestone)
+            roles[place] = {stands_for(role) for role in found}
         if roles[place] - standing.get(row.id, set()):
             listed.append(_to_sign(row))
     return tuple(listed)
@@ -167,14 +171,21 @@ def _role_saying(meaning: str, roles: Sequence[str], places: Sequence[Place]) ->
 
 
 def _free_roles(session: Session, actor: Actor, place: Place) -> list[str]:
-    roles = signing_roles(actor, place.book, place.form.oid, place.subject.site)
+    milestone = milestone_of(runtime.study(session).book, place.address.event, place.form.oid)
+    roles = signing_roles(actor, place.book, place.form.oid, place.subject.site, milestone)
     if not roles:
-        raise NotPermitted
+        raise refusal(session, actor, place)
     signed = {stands_for(one.role) for one in standing_signatures(session, place.row.id)}
     free = [role for role in roles if stands_for(role) not in signed]
     if not free:
-        raise AlreadySigned
+        raise AlreadySigned(_who(standing_signatures(session, place.row.id)))
     return free
+
+
+def _who(signed: Sequence[Signature]) -> str:
+    return ", ".join(
+        f"{one.user_name} ({one.role}), {moment(one.at_utc):%Y-%m-%d %H:%M} UTC" for one in signed
+    )
 
 
 def _ready(session: Session, actor: Actor, place: Place, subjects: dict[tuple[str, str], Subject]) -> None:

@@ -9,6 +9,7 @@ from imt_ecrf.conduct import seen, signing, trail, visits
 from imt_ecrf.conduct.signatures import MEANINGS, meanings_of, signing_roles
 from imt_ecrf.conduct.views import Address
 from imt_ecrf.policy.refusals import NotFound
+from imt_ecrf.study.sign_plan import milestone_of
 from imt_ecrf.web.addresses import form_url
 from imt_ecrf.web.db import reading
 from imt_ecrf.web.i18n import gettext as _
@@ -89,9 +90,14 @@ def next_to_open(actor: Actor, subject: str) -> str | None:
 
 def meanings(actor: Actor, waiting: Iterable[ToSign]) -> dict[str, str]:
     """Give the meanings a person may choose from for these forms, the usual one first."""
-    places = {(one.address.form, one.site) for one in waiting}
-    roles = {role for form, site in places for role in signing_roles(actor, current_book(), form, site)}
-    allowed = {code for role in roles for code in meanings_of(role, (form for form, _site in places))}
+    book = current_book()
+    places = {(one.address.event, one.address.form, one.site) for one in waiting}
+    roles = {
+        role
+        for event, form, site in places
+        for role in signing_roles(actor, book, form, site, milestone_of(book, event, form))
+    }
+    allowed = {code for role in roles for code in meanings_of(role, (form for _, form, _ in places))}
     return {code: text[current() == "ru"] for code, text in MEANINGS.items() if code in allowed}
 
 

@@ -8,7 +8,7 @@ import secrets
 from typing import TYPE_CHECKING, Final
 
 from imt_ecrf.cli.demo.people import HOSPITALS, PEOPLE, person
-from imt_ecrf.conduct import accounts, entrance, identity, sites
+from imt_ecrf.conduct import accounts, delegates, entrance, identity, sites
 from imt_ecrf.conduct.actor import system
 
 if TYPE_CHECKING:
@@ -103,4 +103,4 @@ def write_file(folder: Path, passwords: dict[str, str]) -> Path:
 def _delegate(session: Session, clock: SimulatedClock) -> None:
     """At one hospital the investigator lets the sub-investigator sign visit forms."""
     investigator = somebody(session, clock, "PI", DELEGATED_AT)
-    accounts.delegate_signing(session, investigator, person("SUBI", DELEGATED_AT).username, DELEGATED_AT)
+    delegates.delegate_signing(session, investigator, person("SUBI", DELEGATED_AT).username, DELEGATED_AT)

@@ -17,6 +17,7 @@ from imt_ecrf.conduct.signatures import may_sign, views_of
 from imt_ecrf.conduct.views import Earlier, FormRecord, Sight, SubjectView
 from imt_ecrf.store.tables import User, moment
 from imt_ecrf.study.records import EMPTY
+from imt_ecrf.study.sign_plan import milestone_of
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -42,6 +43,7 @@ def open_form(session: Session, actor: Actor, address: Address) -> FormRecord:
     free = not (row.locked_at or row.frozen_at or row.struck)
     zone = runtime.zone_of(session, site)
     signed = views_of(session, row) if row.signature != "none" else ()
+    milestone = milestone_of(runtime.study(session).book, address.event, address.form)
     return FormRecord(
         address=address,
         book=place.book,
@@ -56,7 +58,7 @@ def open_form(session: Session, actor: Actor, address: Address) -> FormRecord:
         may_enter=free and _may(actor, place, "enter" if row.version else "finish"),
         may_finish=free and _may(actor, place, "finish"),
         may_items=items_for(actor, place),
-        may_sign=may_sign(actor, place.book, address.form, site),
+        may_sign=may_sign(actor, place.book, address.form, site, milestone),
         carried=_carried(place, subject),
         earlier=_earlier(place, subject),
         signature=signed[-1] if signed else None,

@@ -12,6 +12,7 @@ from imt_ecrf.study.loader.forms import read_form
 from imt_ecrf.study.loader.lists import read_codelists, read_conversions, read_methods, read_units
 from imt_ecrf.study.loader.medicine import TABLES, read_table
 from imt_ecrf.study.loader.mistakes import Mark, Mistakes
+from imt_ecrf.study.loader.milestones import read_milestones
 from imt_ecrf.study.loader.people import read_people, read_rights
 from imt_ecrf.study.loader.plan import read_events, read_settings
 from imt_ecrf.study.loader.section import Section
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 FILES: Final = ("study", "schedule", "codelists", "units", "methods", "roles", "sdv", "subject_checks")
 CRF: Final = "crf"
+SIGNING: Final = "signing.yaml"
+"""The one file a study may do without: then nothing is signed by a date."""
 MEDICINE: Final = "medicine"
 
 
@@ -39,7 +42,7 @@ class Folder:
         self.crf = sorted(name for name in names if name.startswith(f"{CRF}/") and name.count("/") == 1)
         for name in sorted(wanted - names):
             draft.mistakes.add(Mark(self._shown(name), 1), "the file is missing")
-        for name in sorted(names - wanted - set(self.crf)):
+        for name in sorted(names - wanted - {SIGNING} - set(self.crf)):
             draft.mistakes.add(Mark(self._shown(name), 1), "nobody reads this file")
         self.names = names
 
@@ -62,6 +65,8 @@ def assemble(folder: Path, draft: Draft) -> StudyVersion:
     files = Folder(folder, draft)
     heads = {name: files.section(f"{name}.yaml") for name in FILES}
     study, schedule, units = heads["study"], heads["schedule"], heads["units"]
+    if SIGNING in files.names:
+        heads["signing"] = files.section(SIGNING)
     people = read_people(draft, heads["roles"])
     rights = tuple(read_rights(draft, heads["roles"], people))
     methods = tuple(read_methods(draft, heads["methods"]))
@@ -86,6 +91,7 @@ def assemble(folder: Path, draft: Draft) -> StudyVersion:
         tables=_tables(files, draft, heads),
         built_by=_builders(study),
     )
+        milestones=tuple(read_milestones(draft, heads["signing"])) if "signing" in heads else (),
     for section in heads.values():
         section.done()
     return version

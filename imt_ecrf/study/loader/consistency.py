@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from imt_ecrf.study.loader.milestones import check_milestones
 from imt_ecrf.study.loader.mistakes import near
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def check_whole(draft: Draft, version: StudyVersion) -> None:
     _schedule(draft, version)
     _rights(draft, version)
     for check in version.checks:
+    check_milestones(draft, version)
         _check(draft, check, version)
     for method in version.methods:
         _method(draft, method, version)

@@ -27,6 +27,7 @@ Kind = Literal[
     "conversion",
     "row",
     "right",
+    "milestone",
 ]
 Use = Literal["check", "show_if", "derive", "when"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from imt_ecrf.conduct import accounts, identity, signing
+from imt_ecrf.conduct import delegates, identity, signing
 from imt_ecrf.conduct.delegates import candidates, delegations
 from imt_ecrf.conduct.register import register
 from imt_ecrf.policy.refusals import NotFound, NotPermitted, Refused
@@ -90,7 +90,7 @@ def delegate() -> ResponseReturnValue:
         last = day_to_keep(request.form.get("until", ""), _("Last day"))
         until = dt.datetime.combine(last, dt.time(), dt.UTC) + dt.timedelta(days=1) if last else None
         with writing() as session:
-            accounts.delegate_signing(session, current_actor(), username, site, until=until)
+            delegates.delegate_signing(session, current_actor(), username, site, until=until)
     except (NotFound, NotPermitted):
         raise
     except Refused as refused:
@@ -103,7 +103,7 @@ def delegate() -> ResponseReturnValue:
 def end_delegation(delegation: str) -> ResponseReturnValue:
     """End a delegation now."""
     with writing() as session:
-        accounts.end_delegation(session, current_actor(), delegation)
+        delegates.end_delegation(session, current_actor(), delegation)
     return redirect(url_for("signing.delegation"))
 
 
