@@ -164,6 +164,7 @@ def _rows(
         wanted = wanted.where(
             or_(
                 and_(FormData.entry_state.in_(FINISHED), FormData.signature != "valid"),
+                FormData.signature == "void",
                 FormData.form.in_(twice | kept),
             )
         )
