@@ -123,8 +123,9 @@ def waiting(findings: Iterable[Finding], *, leave: bool = False) -> tuple[Findin
 def finding(firing: Firing, settled: Mapping[str, Any]) -> Finding:
     """Give a firing as it is shown; `settled` holds the confirmations of its form."""
     shown = Finding(
-        firing.check, firing.level, firing.path, firing.row, firing.en, firing.ru, figures=firing.figures
-    )
+        firing.check, firing.level, firing.path, firing.row, firing.en, firing.ru,
+        figures=firing.figures, words=firing.words,
+    )  # fmt: skip
     word = settled.get(key(shown))
     return replace(shown, confirmed=word is not None and stands(word, shown))
 

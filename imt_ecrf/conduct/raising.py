@@ -105,9 +105,9 @@ def counters(session: Session, form_id: str) -> documents.Caches:
 
 
 def told(finding: Finding) -> tuple[str, str]:
-    """Write what a query of a check says: the message and the figures, in English and Russian."""
-    tail = f" [{finding.figures}]" if finding.figures else ""
-    return finding.en + tail, finding.ru + tail
+    """Write what a query of a check says: the message and the figures in words, in English and Russian."""
+    english, russian = (f" [{words}]" if words else "" for words in finding.words)
+    return finding.en + english, finding.ru + russian
 
 
 def _standing(session: Session, subject_id: str) -> dict[tuple[Any, ...], Any]:

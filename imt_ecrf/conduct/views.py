@@ -89,6 +89,7 @@ class Finding:
     ru: str
     confirmed: bool = False
     figures: str = ""
+    words: tuple[str, str] = ("", "")
 
     def text(self, language: str = "en") -> str:
         """Give the sentence in a language."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from imt_ecrf.study.figures import figures
+from imt_ecrf.study.figure_words import in_words
+from imt_ecrf.study.figures import as_rules_write, named_values
 from imt_ecrf.study.generated import Firing
 from imt_ecrf.study.reach import ACROSS, ANYTHING, SITE, Affected, Width
 from imt_ecrf.study.rules.evaluate import evaluate
@@ -161,8 +162,9 @@ class Checks:
         path = rule.at if check.home != ANY and rule.at in self.book.places else None
         if path is not None and run.row is not None and self.book.places[path].group.oid == run.row.group:
             path = run.row.path(path)
-        said = figures(rule.tree, run)
-        return Firing(check.oid, check.level, path, row, check.message.en, check.message.ru, said)
+        found = named_values(rule.tree, run)
+        said, words = as_rules_write(found), in_words(self.book, found)
+        return Firing(check.oid, check.level, path, row, check.message.en, check.message.ru, said, words)
 
     def _take(self, check: Check, compiled: Callable[[Check], CompiledRule]) -> None:
         homes = self._texts if check.home == ANY else (check.home,)

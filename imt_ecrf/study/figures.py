@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from imt_ecrf.study.rules.evaluate import compile_tree
@@ -11,7 +12,7 @@ from imt_ecrf.study.rules.rule import below, is_written
 from imt_ecrf.study.values import Date, DateTime, exact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from imt_ecrf.study.rules.rule import Node
     from imt_ecrf.study.rules.run import Run
@@ -23,17 +24,26 @@ UNSAID: Final = "any_text()"
 LONGEST: Final = 400
 
 
-def figures(tree: Node, run: Run) -> str:
-    """Write what a rule named and what it was, such as `VS_WEIGHT = 14.2; prev('VS_WEIGHT') = 20`."""
-    found: dict[str, str] = {}
+def named_values(tree: Node, run: Run) -> list[tuple[Node, Any]]:
+    """List what a rule named, each thing once, and what it was: an answer as its cell, else the value."""
+    found: dict[str, tuple[Node, Any]] = {}
     for node in _named(tree):
-        name = written(node)
         try:
-            value = _value(node, run)
+            found[written(node)] = node, _value(node, run)
         except Exception:  # noqa: BLE001 - a figure that cannot be told must not cost the save
-            value = "?"
-        found[name] = _mark(str(value)) if name == UNSAID else _said(value)
-    text = "; ".join(f"{name} = {value}" for name, value in found.items())
+            found[written(node)] = node, "?"
+    return list(found.values())
+
+
+def as_rules_write(found: Iterable[tuple[Node, Any]]) -> str:
+    """Write figures as a rule does, such as `VS_WEIGHT = 14.2; prev('VS_WEIGHT') = 20`.
+
+    Confirmations and closings are compared by this text.
+    """
+    pairs = ((written(node), value) for node, value in found)
+    text = "; ".join(
+        f"{name} = {_mark(str(value)) if name == UNSAID else _said(value)}" for name, value in pairs
+    )
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
@@ -74,7 +84,7 @@ def _value(node: Node, run: Run) -> Any:
         row = run.row if node["scope"] == "row" else None
         cell = run.record.cell(row.path(node["id"]) if row else node["id"])
         if "v" in cell:
-            return f"{cell['v']} {cell['u']}" if "u" in cell else cell["v"]
+            return cell
     return compile_tree(node)(run)
 
 
@@ -89,6 +99,8 @@ def _said(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, Date | DateTime):
         return value.text
+    if isinstance(value, Mapping):
+        return f"{value['v']} {value['u']}" if "u" in value else _said(value["v"])
     if isinstance(value, tuple | list):
         return ", ".join(map(_said, value))
     return value if isinstance(value, str) else exact(value)

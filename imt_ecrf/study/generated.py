@@ -28,7 +28,10 @@ OWED: Final = frozenset({"hard", "soft"})
 
 @dataclass(frozen=True, slots=True)
 class Firing:
-    """A check that fires: where it stands, what it says in both languages, the figures it fired on."""
+    """A check that fires: where it stands, what it says in both languages, the figures it fired on.
+
+    `figures` are written as rules write them, `words` as people read them (English, Russian).
+    """
 
     check: str
     level: Level
@@ -37,6 +40,7 @@ class Firing:
     en: str
     ru: str
     figures: str = ""
+    words: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True, slots=True)

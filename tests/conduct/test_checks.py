@@ -231,7 +231,7 @@ def test_a_change_at_an_earlier_visit_asks_once_and_its_correction_closes_the_qu
     assert ward.asked() == [("K1", "WEIGHT", "closed")]
     assert ward.counts("F_VS") == [(0, 0, 0), (0, 0, 0)]
     assert ward.thread() == [
-        ("ask", "SYSTEM", f"{STEADY} [WEIGHT = 20 kg; prev('WEIGHT') = 30]"),
+        ("ask", "SYSTEM", f"{STEADY} [weight: 20 kg; weight, last time: 30 kg]"),
         ("close", "SYSTEM", "The data no longer violate this check."),
     ]
     assert ward.sound()
