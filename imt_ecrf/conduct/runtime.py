@@ -35,8 +35,9 @@ _VISITS: Final = select(
     *(EventData.id, EventData.event, EventData.event_repeat),
     *(EventData.date, EventData.state, EventData.reason),
 ).where(EventData.subject_id == bindparam("subject"))
+_NEWEST: Final = select(StudyVersion.fingerprint).order_by(StudyVersion.seq.desc()).limit(1)
 _SUBJECT: Final = (
-    select(*SubjectRow.__table__.c, Site.timezone)
+    select(*SubjectRow.__table__.c, Site.timezone, _NEWEST.scalar_subquery().label("newest"))
     .join(Site, Site.code == SubjectRow.site)
     .where(SubjectRow.code == bindparam("code"))
 )
@@ -70,7 +71,6 @@ class Study:
 
 
 _KNOWN: Final[dict[str, Study]] = {}
-_NEWEST: Final = select(StudyVersion.fingerprint).order_by(StudyVersion.seq.desc()).limit(1)
 
 
 def know(book: Book) -> Study:
@@ -129,10 +129,11 @@ def subject_named(session: Session, code: str, *, lock: bool = False) -> Subject
 
 
 def _read_subject(session: Session, code: str) -> SubjectRow | None:
-    """Read a subject with the time zone of its site; a page changes nothing, so a plain row is enough."""
+    """Read a subject, with it the time zone of its site and the version in force, as a plain row."""
     row = session.connection().execute(_SUBJECT, {"code": code}).first()
     if row is not None:
         once(session, ("zone", row.site), lambda: row.timezone)
+        once(session, "version", lambda: row.newest)
     return cast("SubjectRow | None", row)
 
 

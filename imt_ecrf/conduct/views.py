@@ -226,8 +226,7 @@ class Saved:
         return not self.changed
 
 
-@dataclass(frozen=True, slots=True)
-class FormCell:
+class FormCell(NamedTuple):
     """A form in the list of an event: its state and marks, and whether the schedule expects it now."""
 
     form: str

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, select
@@ -21,7 +23,7 @@ from imt_ecrf.study.records import VISIT_DATE, VISIT_FORM
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -278,7 +280,7 @@ def _cells(
     actor: Actor, site: str, one: Planned, *, running: Study, rows: Sequence[Any], subject: Subject
 ) -> tuple[FormCell, ...]:
     due = expected(running, subject, one.event.oid, one.repeat)
-    by_form: Mapping[str, list[Any]] = defaultdict(list)
+    by_form: dict[str, list[Any]] = defaultdict(list)
     for found in rows:
         by_form[found.form].append(found)
     cells: list[FormCell] = []
@@ -287,16 +289,22 @@ def _cells(
         if ref.form not in shown:
             continue
         asked = ref.expected if ref.expected != "C" else ("R" if ref.form in due else "-")
-        started = sorted(by_form[ref.form], key=lambda found: found.form_repeat)
-        cells += [_cell(found, asked) for found in started]
-        if not started:
-            cells.append(FormCell(ref.form, 1, None, "not started", asked))
+        started = by_form.get(ref.form)
+        if started is None:
+            cells.append(_blank(ref.form, asked))
+        else:
+            cells += (_cell(found, asked) for found in sorted(started, key=attrgetter("form_repeat")))
     return tuple(cells)
 
 
 def _owes(actor: Actor, book: Book, site: str, forms: Iterable[FormCell]) -> bool:
     """Tell whether a person has a form to write there that the schedule expects."""
     return any(one.expected == "R" and actor.may(book, "enter", one.form, site) for one in forms)
+
+
+@cache
+def _blank(form: str, asked: str) -> FormCell:
+    return FormCell(form, 1, None, "not started", asked)
 
 
 def _cell(found: Any, asked: str) -> FormCell:

@@ -100,9 +100,15 @@ def generated(run: Run, form: Form, book: Book) -> Iterator[Firing]:
         for row in rows:
             frame = run.frame(record, row)
             for item in asked:
-                value = frame[item.oid]
-                if value is not None or item.required in OWED or item.show_if is not None:
+                if row is None and "v" in record.cell(item.oid) and not _of_answers(item):
+                    continue
+                if frame[item.oid] is not None or item.required in OWED or item.show_if is not None:
                     yield from _of_item(Spot(run, book, record, group, item, row), frame)
+
+
+def _of_answers(item: Item) -> bool:
+    """Tell whether a generated check may fire on a question that is answered; for most there is none."""
+    return item.show_if is not None or item.range is not None or item.data_type in DATES
 
 
 def _of_item(spot: Spot, frame: Frame) -> Iterator[Firing]:

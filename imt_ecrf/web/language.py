@@ -35,9 +35,13 @@ def choose() -> str:
 
 
 def current() -> str:
-    """Give the language of this page: `en` or `ru`."""
-    locale = get_locale()
-    return str(locale.language) if locale else "en"
+    """Give the language of this page, `en` or `ru`, looked up once a page."""
+    found: str | None = g.get("spoken")
+    if found is None:
+        locale = get_locale()
+        found = str(locale.language) if locale else "en"
+        g.spoken = found
+    return found
 
 
 def said(text: TranslatedText | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
 from flask.templating import Environment
 from markupsafe import Markup, escape
@@ -53,14 +53,28 @@ def slot(number: int) -> str:
     return f"{MARK}{number}\ue001"
 
 
-def cut(drawing: str) -> list[str]:
-    """Cut a drawing at its slots: text, number of a slot, text, ..."""
-    return _SLOT.split(drawing)
+class Cut(NamedTuple):
+    """A drawing cut at its slots: each text with the number of the slot behind it, and the last text."""
+
+    pairs: tuple[tuple[str, int], ...]
+    end: str
 
 
-def fill(parts: Sequence[str], texts: Sequence[str]) -> Markup:
+def cut(drawing: str) -> Cut:
+    """Cut a drawing at its slots."""
+    *parts, end = _SLOT.split(drawing)
+    return Cut(tuple(zip(parts[::2], map(int, parts[1::2]), strict=True)), end)
+
+
+def pour(drawing: Cut, texts: Sequence[str], into: list[str]) -> None:
+    """Add a drawing with its slots filled to what a page is joined from; the texts are HTML already."""
+    for text, number in drawing.pairs:
+        into += text, texts[number]
+    into.append(drawing.end)
+
+
+def fill(drawing: Cut, texts: Sequence[str]) -> Markup:
     """Put texts into the slots of a drawing, escaped unless they are HTML."""
-    filled = list(parts)
-    for place in range(1, len(parts), 2):
-        filled[place] = escape(texts[int(parts[place])])
+    filled: list[str] = []
+    pour(drawing, tuple(map(escape, texts)), filled)
     return Markup("".join(filled))  # noqa: S704 - the template escaped the drawing, each text is escaped here

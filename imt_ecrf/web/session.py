@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 IDLE: Final = dt.timedelta(minutes=15)
 LONGEST: Final = dt.timedelta(hours=12)
+NOTED: Final = dt.timedelta(seconds=20)
+"""How finely it is noted that somebody is there, so that a cookie is not signed anew with every page."""
 SEEN: Final = "seen"
 QUIET: Final = frozenset({"casebooks.state", "copies.state", "static", "bootstrap.static"})
 """Endpoints a page asks by itself: they do not show that anybody is there."""
@@ -89,7 +91,9 @@ def restore() -> None:
     g.actor = None
     g.actor = current_user.actor if current_user.is_authenticated else None
     if g.actor and request.endpoint not in QUIET:
-        session[SEEN] = stamp(g.actor.now())
+        now, seen = g.actor.now(), session.get(SEEN)
+        if seen is None or not dt.timedelta() <= now - moment(seen) < NOTED:
+            session[SEEN] = stamp(now)
 
 
 def sign_in_first() -> Response:

@@ -14,7 +14,7 @@ from imt_ecrf.web.db import installation, reading
 from imt_ecrf.web.guard import signs
 from imt_ecrf.web.i18n import gettext as _
 from imt_ecrf.web.language import LANGUAGES, current, same_page
-from imt_ecrf.web.pieces import Kept, cut, fill, slot
+from imt_ecrf.web.pieces import Cut, Kept, cut, fill, slot
 from imt_ecrf.web.study import current_book, newest
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ ENTRIES: Final = (
 
 _roles: Final[Kept[str]] = Kept(MOST)
 _links: Final[Kept[tuple[Link, ...]]] = Kept(MOST)
-_drawn: Final[Kept[list[str]]] = Kept(MOST)
+_drawn: Final[Kept[Cut]] = Kept(MOST)
 
 
 def roles_in_words(actor: Actor) -> str:
@@ -164,7 +164,7 @@ def _rests_on(actor: Actor) -> tuple[object, ...]:
     return held, newest(reading()), current()
 
 
-def _draw(shape: Shape) -> list[str]:
+def _draw(shape: Shape) -> Cut:
     names = {
         "shell": shape,
         "language": shape.language,

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from imt_ecrf.store.tables import Subject as SubjectRow
     from imt_ecrf.study.records import Record, Subject
 
+_ONCE: Final[dict[tuple[str, str], bool]] = {}
 _NAME: Final = select(User.name).where(User.username == bindparam("username"))
 
 
@@ -133,7 +134,7 @@ def _carried(place: Place, subject: Subject) -> Document:
 
 def _earlier(place: Place, subject: Subject) -> Earlier | None:
     """Give the answers of the same form at the visit held before this one."""
-    if place.form.repeating == "log" or place.address.form_repeat > 1:
+    if place.form.repeating == "log" or place.address.form_repeat > 1 or _asked_once(place):
         return None
     here = subject.event(place.address.event, place.address.event_repeat)
     today = (here.date if here else None) or "9999"
@@ -152,6 +153,15 @@ def _earlier(place: Place, subject: Subject) -> Earlier | None:
         return None
     last = max(records, key=day)
     return Earlier(last.event or "", last.event_repeat, day(last), dict(last.cells))
+
+
+def _asked_once(place: Place) -> bool:
+    """Tell whether a form belongs to one visit only, and that visit does not repeat: it has no last time."""
+    key = (place.book.fingerprint, place.form.oid)
+    if key not in _ONCE:
+        events = [one for one in place.book.version.events if place.book.form_ref(one.oid, place.form.oid)]
+        _ONCE[key] = len(events) == 1 and events[0].kind in {"scheduled", "triggered"}
+    return _ONCE[key]
 
 
 def _offered(place: Place, subject: Subject, record: Record) -> frozenset[str]:

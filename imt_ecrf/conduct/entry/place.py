@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, select
 
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from imt_ecrf.study.definition import Form
 
 REPEATING = frozenset({"log", "per_event_repeating"})
+MOST_KEPT: Final = 1000
+_ITEMS: Final[dict[tuple[str, str, str, tuple[str, ...] | None], frozenset[str]]] = {}
+"""The items that roles may enter, by version, form, visit and roles."""
 
 
 @dataclass(frozen=True)
@@ -119,11 +122,21 @@ def open_for_entry(place: Place) -> None:
 
 def items_for(actor: Actor, place: Place) -> frozenset[str]:
     """Name the items this person may enter in a form."""
-    held = actor.held(place.subject.site)
+    roles = None if actor.is_system() else actor.held(place.subject.site)
+    key = (place.book.fingerprint, place.form.oid, place.address.event, roles)
+    found = _ITEMS.get(key)
+    if found is None:
+        if len(_ITEMS) >= MOST_KEPT:
+            _ITEMS.clear()
+        found = _ITEMS[key] = _items_for(roles, place)
+    return found
+
+
+def _items_for(roles: tuple[str, ...] | None, place: Place) -> frozenset[str]:
     carried = place.sheet("en").carried
     return frozenset(
         item.oid
         for item in place.form.items()
         if item.required not in {"derived", "prefilled"} and item.oid not in carried
-        if actor.is_system() or any(may_item(place.book, role, place.form.oid, item.oid) for role in held)
+        if roles is None or any(may_item(place.book, role, place.form.oid, item.oid) for role in roles)
     )

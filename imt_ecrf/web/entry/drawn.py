@@ -6,13 +6,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from flask import current_app
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from imt_ecrf.web.entry.boxes import TYPES
-from imt_ecrf.web.pieces import MARK, cut, fill, slot
+from imt_ecrf.web.pieces import MARK, Cut, cut, fill, pour, slot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from imt_ecrf.web.entry.posted import Posted
     from imt_ecrf.web.entry.sheet import Control, FormSheet
@@ -46,12 +46,21 @@ class Drawn:
     posted: Posted | None = None
     changed: Collection[str] = ()
 
-    def item(self, one: Field) -> Markup:
-        """Draw a question with its answer, the one below the other."""
-        under = self._under("item_messages", (one,))
-        if _own(one):
-            return self._macro("item")(one, self.here, under, self.refs)
-        return self._filled("item", (one,), under, lambda some, *slots: self._macro("item")(some[0], *slots))
+    def items(self, fields: Iterable[Field]) -> Markup:
+        """Draw questions with their answers, each below the other."""
+        drawn: list[str] = []
+        here = escape(self.here)
+        for one in fields:
+            under = self._under("item_messages", (one,))
+            if _own(one):
+                drawn.append(self._macro("item")(one, self.here, under, self.refs))
+            else:
+                pour(self._item(one), (here, under, *map(_safe, (one.value, one.text, one.last))), drawn)
+        return Markup("".join(drawn))  # noqa: S704 - drawn by the macro, each text is escaped
+
+    def _item(self, one: Field) -> Cut:
+        key = ("item", *_shape(one))
+        return self._shape_of(key, lambda: self._macro("item")(_slotted(one, 0), slot(HERE), slot(UNDER)))
 
     def panel_row(self, group: GroupShown, row: RowShown) -> Markup:
         """Draw a row of a laboratory panel."""
@@ -74,17 +83,16 @@ class Drawn:
         if self.posted is not None or self.changed or any(one.queries for one in speaking):
             return self._macro(macro)(speaking, self.posted, self.changed)
         said = tuple(Said(one.path, one.messages, one.kept, one.editable) for one in speaking)
-        parts = self._shape_of((macro, said), lambda: [self._macro(macro)(said, None, ())])
-        return Markup(parts[0])  # noqa: S704 - drawn by the macro
+        return fill(self._shape_of((macro, said), lambda: self._macro(macro)(said, None, ())), ())
 
-    def _shape_of(self, key: object, draw: Callable[[], list[str]]) -> list[str]:
+    def _shape_of(self, key: object, draw: Callable[[], str]) -> Cut:
         shapes = self.sheet.shapes
-        parts = shapes.get(key)
-        if parts is None:
+        found = shapes.get(key)
+        if found is None:
             if len(shapes) > MOST_SHAPES:
                 shapes.clear()
-            parts = shapes[key] = draw()
-        return parts
+            found = shapes[key] = cut(draw())
+        return found
 
     def _speaks(self, one: Field) -> bool:
         return bool(one.messages or one.queries) or one.kept or one.path in self.changed
@@ -97,9 +105,9 @@ class Drawn:
         draw: Callable[[tuple[Field, ...], str, str], Markup],
     ) -> Markup:
 
-        def shaped() -> list[str]:
+        def shaped() -> str:
             slotted = tuple(_slotted(one, place) for place, one in enumerate(fields))
-            return cut(draw(slotted, slot(HERE), slot(UNDER)))
+            return draw(slotted, slot(HERE), slot(UNDER))
 
         parts = self._shape_of((kind, *map(_shape, fields)), shaped)
         texts = [self.here, under]
@@ -111,6 +119,10 @@ class Drawn:
     def _macro(name: str) -> Callable[..., Markup]:
         macro: Callable[..., Markup] = getattr(current_app.jinja_env.get_template(MACROS).module, name)
         return macro
+
+
+def _safe(text: str) -> str:
+    return escape(text) if text else ""
 
 
 def _own(one: Field) -> bool:
@@ -127,16 +139,19 @@ def free(control: Control) -> bool:
 
 def _shape(one: Field) -> tuple[object, ...]:
     """Name everything about an answer that decides how it is drawn."""
-    words = (bool(one.value), bool(one.text)) if free(one.control) else (one.value, one.values, one.text)
-    marks = (one.hidden, one.kept, one.saved, one.editable, one.carried, bool(one.last))
-    level = (bool(one.messages), one.stopped)
-    return one.path, words, one.unit, one.missing, marks, level
+    marks = (
+        one.path, one.unit, one.missing, one.hidden, one.kept, one.saved, one.editable, one.carried,
+        bool(one.last), bool(one.messages), bool(one.messages) and one.stopped,
+    )  # fmt: skip
+    if free(one.control):
+        return *marks, bool(one.value), bool(one.text)
+    return *marks, one.value, one.values, one.text
 
 
 def _slotted(one: Field, place: int) -> Field:
     first = UNDER + 1 + place * TEXTS
     last = slot(first + 2) if one.last else ""
     if not free(one.control):
-        return replace(one, last=last)
+        return one._replace(last=last)
     value, text = slot(first) if one.value else "", slot(first + 1) if one.text else ""
-    return replace(one, value=value, text=text, last=last)
+    return one._replace(value=value, text=text, last=last)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from flask import current_app, render_template, request, session
@@ -11,8 +10,9 @@ from markupsafe import Markup
 
 from imt_ecrf.conduct.views import Address
 from imt_ecrf.web.addresses import subject_url
+from imt_ecrf.web.entry.live import NOBODY, PAGE, live
 from imt_ecrf.web.language import current
-from imt_ecrf.web.pieces import Kept, cut, fill, slot
+from imt_ecrf.web.pieces import Cut, Kept, cut, fill, slot
 from imt_ecrf.web.shell import Bar, Named
 
 if TYPE_CHECKING:
@@ -20,13 +20,9 @@ if TYPE_CHECKING:
     from imt_ecrf.web.entry.sheet import FormSheet
     from imt_ecrf.web.states import Shown
 
-PAGE: Final = "visit/form.html"
 MOST: Final = 1000
-NOBODY: Final = f"s{secrets.token_hex(8)}"
-"""Stands for the subject while a frame is drawn: passes through addresses as it is."""
 SLOTS: Final = ("bar", "notices", "strip", "rail", "live", "saved", "signed", "asking")
 TOKEN, NUMBER, VERSION, SUBJECT = range(len(SLOTS), len(SLOTS) + 4)
-BETWEEN: Final = f"\ue002{secrets.token_hex(8)}"
 FLASHED: Final = "_flashes"
 """Where Flask keeps what an act said until a page says it."""
 SPEAKING: Final = ("posted", "typed", "refused", "changed", "holds", "to_read")
@@ -66,7 +62,7 @@ class Record(NamedTuple):
     book: Book
 
 
-_frames: Final[Kept[list[str]]] = Kept(MOST)
+_frames: Final[Kept[Cut]] = Kept(MOST)
 
 
 def draw_page(page: dict[str, Any]) -> str:
@@ -80,18 +76,12 @@ def draw_page(page: dict[str, Any]) -> str:
         any(one[0] != "overdue" for one in page["settle"]), page["mark"],
     )  # fmt: skip
     parts = _frames.get(frame, lambda: _draw(frame, page["sheet"], record.book, page["reasons"]))
-    strip, live, saved, signed, asking = map(Markup, _live(page, frame.language))
+    strip, lives, saved, signed, asking = live(page, frame.language)
     texts = (
-        Bar().html, _notices(), strip.strip(), page["rail_html"], live.lstrip(), saved, signed, asking,
+        Bar().html, _notices(), strip.strip(), page["rail_html"], lives.lstrip(), saved, signed, asking,
         generate_csrf(), page["save_number"], str(record.version), address.subject,
     )  # fmt: skip
     return fill(parts, texts)
-
-
-def _live(page: dict[str, Any], language: str) -> list[str]:
-    template = current_app.jinja_env.get_template(PAGE)
-    names = {**page, "layout": "visit/live.html", "between": BETWEEN, "language": language}
-    return template.render(names).split(BETWEEN)
 
 
 def _notices() -> Markup:
@@ -102,7 +92,7 @@ def _notices() -> Markup:
     return found
 
 
-def _draw(frame: Frame, sheet: FormSheet, book: Book, reasons: list[tuple[str, str]]) -> list[str]:
+def _draw(frame: Frame, sheet: FormSheet, book: Book, reasons: list[tuple[str, str]]) -> Cut:
     """Draw a frame; the template is given nothing of a subject or a person: it can show nothing of them."""
     started = Slot(1) if frame.started else 0
     names = {

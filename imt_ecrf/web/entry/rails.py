@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from imt_ecrf.web.addresses import subject_url
 from imt_ecrf.web.i18n import gettext as _
-from imt_ecrf.web.pieces import Kept, cut, fill, slot
+from imt_ecrf.web.pieces import Cut, Kept, cut, fill, slot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
@@ -20,7 +20,7 @@ MOST: Final = 1000
 NOBODY: Final = f"s{secrets.token_hex(8)}"
 """Stands for the subject while a rail is drawn: passes through addresses as it is."""
 
-_kept: Final[Kept[list[str]]] = Kept(MOST)
+_kept: Final[Kept[Cut]] = Kept(MOST)
 
 
 def drawn(key: Hashable, subject: str, listed: Callable[[str], Mapping[str, Any]]) -> Markup:
@@ -29,7 +29,7 @@ def drawn(key: Hashable, subject: str, listed: Callable[[str], Mapping[str, Any]
     return fill(parts, (subject_url(subject),))
 
 
-def _draw(listed: Mapping[str, Any]) -> list[str]:
+def _draw(listed: Mapping[str, Any]) -> Cut:
     macro: Any = current_app.jinja_env.get_template(MACROS).module
     visit = macro.rail(_("Forms of this visit"), listed["forms"], listed["note"]) if listed["forms"] else ""
     html = Markup(visit) + macro.rail(_("Logs"), listed["logs"])  # noqa: S704 - both are drawn by macros

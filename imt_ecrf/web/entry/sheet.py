@@ -11,6 +11,7 @@ from imt_ecrf.web.words import printed
 if TYPE_CHECKING:
     from imt_ecrf.study.book import Book
     from imt_ecrf.study.definition import Form, Item, ItemGroup, RowDef
+    from imt_ecrf.web.pieces import Cut
 
 Kind: TypeAlias = Literal[
     "number", "text", "long", "date", "partial", "datetime", "time",
@@ -96,7 +97,7 @@ class FormSheet:
     groups: tuple[GroupSheet, ...]
     controls: dict[str, Control]
     is_log: bool
-    shapes: dict[object, list[str]] = field(default_factory=dict, compare=False, repr=False)
+    shapes: dict[object, Cut] = field(default_factory=dict, compare=False, repr=False)
 
 
 _books: dict[str, Book] = {}

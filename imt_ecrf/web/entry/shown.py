@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from imt_ecrf.conduct.findings import OWED, key
 from imt_ecrf.web.entry.boxes import DATES, box_text, date_words, figure
@@ -33,8 +33,7 @@ class Message:
     draft: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """One answer on the page."""
 
     path: str
@@ -180,7 +179,7 @@ class Drawing:
     def _blanks(self, fields: dict[str, Field]) -> dict[str, Field]:
         """Give blank limits and grades the words that say why; they show no last visit."""
         return {
-            oid: replace(one, last=self._why_blank[one.path])
+            oid: one._replace(last=self._why_blank[one.path])
             for oid, one in fields.items()
             if not one.text and one.path in self._why_blank
         }
@@ -206,9 +205,10 @@ class Drawing:
     ) -> Field:
         record = self.record
         stored: Cell = record.cells.get(path) or {}
-        carried = record.carried.get(path)
-        is_key = row is not None and carried is not None and control.oid in self.record.may_items
-        if control.carries and record.carried and not stored and control.oid not in record.may_items:
+        carried = record.carried.get(path) if record.carried else None
+        may_enter = control.oid in record.may_items
+        is_key = row is not None and carried is not None and may_enter
+        if control.carries and record.carried and not stored and not may_enter:
             return Field(path, control, text=self.words(control, carried or {}), editable=False, carried=True)
         cell = carried if is_key and carried is not None and not stored else stored
         typed = self.typed.get(path)
@@ -220,7 +220,7 @@ class Drawing:
         return Field(
             path, control, value, values, text, unit, missing, units,
             last=self._last(control, path), hidden=hidden, kept=hidden and bool(stored),
-            saved=bool(stored), editable=record.may_enter and control.oid in record.may_items,
+            saved=bool(stored), editable=record.may_enter and may_enter,
             carried=is_key, messages=tuple(notes.get(path, ())), queries=self.asked.get(path, ()),
             was=self.words(control, stored, units) if typed is not None and stored else "",
         )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -71,5 +70,7 @@ def test_filled_shapes_equal_what_the_macros_draw(
                 assert drawn.panel_row(shown, row) == macros.panel_row(shown, row, HERE, under)  # type: ignore[arg-type, attr-defined]
         else:
             one = a_field(data.draw(st.integers(0, len(group.controls) - 1)))
-            for some in (one, replace(one, value=one.value), one):
-                assert drawn.item(some) == macros.item(some, HERE, macros.item_messages((some,), None, ()))  # type: ignore[attr-defined]
+            for some in (one, one._replace(value=one.value), one):
+                assert drawn.items((some,)) == macros.item(
+                    some, HERE, macros.item_messages((some,), None, ())
+                )  # type: ignore[attr-defined]
