@@ -2,10 +2,32 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from typing import Final
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from imt_ecrf.store.base import NUMBER, Base, new_id
+
+WAITING: Final = {
+    "in_progress": "entry_state = 'in progress'",
+    "unsigned": "signature <> 'valid'",
+    "void": "signature = 'void'",
+    "unverified": "due_items > verified_items",
+    "unreviewed": "data_reviewed_at IS NULL",
+    "medically_unreviewed": "medically_reviewed_at IS NULL",
+}
+"""What forms wait for; a query that shall read the index of those forms alone says it word by word."""
+_PLACE: Final = ("site", "subject_id", "event", "event_repeat", "form", "form_repeat")
+
+
+def _waiting(name: str, condition: str) -> Index:
+    """Declare an index of the forms that wait for something, with all that lists of work say of them."""
+    told = ("entry_state", "struck", "owed", "hard", "soft", "signature", "frozen_at", "locked_at")
+    marks = ("due_items", "verified_items", "lapsed_items", "data_reviewed_at", "medically_reviewed_at")
+    only = text(condition)
+    columns = (*_PLACE, *told, *marks, "updated_at")
+    return Index(f"ix_form_data_{name}", *columns, sqlite_where=only, postgresql_where=only)
 
 
 class Subject(Base):
@@ -90,6 +112,14 @@ class FormData(Base):
             *("due_items", "verified_items", "lapsed_items", "due_critical", "verified_critical"),
             *("data_reviewed_at", "medically_reviewed_at", "created_at", "updated_at"),
         ),
+        # few forms are signed by two people or written by one role alone: they are found by their name
+        Index(
+            "ix_form_data_site_form",
+            *("site", "form", "subject_id", "event", "event_repeat", "form_repeat", "entry_state"),
+            *("signature", "locked_at", "owed", "hard", "updated_at", "id"),
+        ),
+        # what waits is little beside what is done: these hold the waiting forms alone
+        *(_waiting(name, condition) for name, condition in WAITING.items()),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
