@@ -30,7 +30,7 @@ INSIDE: Final = 0
 TOLD: Final = frozenset({
     "record", "sheet", "groups", "loose", "answered", "asked", "address", "event", "rail_html", "drawn",
     "earlier_of", "mark", "save_number", "reasons", "rules", "settle", "why_not", "version", "to_sign",
-    "to_verify", "layout", "blanks", "saved_when",
+    "to_verify", "layout", "blanks", "saved_when", "say_words",
 })  # fmt: skip
 """What a kept drawing knows of a page; a page that says more is drawn whole."""
 
