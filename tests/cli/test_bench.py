@@ -9,7 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from imt_ecrf.cli import contents
-from imt_ecrf.cli.bench import load, reaching, save
+from imt_ecrf.cli.bench import forty, load, reaching, save
+from imt_ecrf.study.loader import draft_book
 
 if TYPE_CHECKING:
     from tests.postgres import PostgresServer
@@ -52,13 +53,24 @@ def test_bench_load_loses_no_acknowledged_save(
     assert found["database_is_locked"] == 0
 
 
-def test_bench_open_gives_the_cpu_time_of_both_pages() -> None:
+def test_bench_open_gives_the_cpu_time_of_each_page() -> None:
     found = figures("open")
+    assert found["vital_signs_cpu_ms"] > 0
     assert found["page_40_items_cpu_ms"] > 0
     assert found["panel_23_rows_cpu_ms"] > 0
     assert found["page_40_items_changed_cpu_ms"] > 0
     assert found["panel_23_rows_changed_cpu_ms"] > 0
     assert found["page_40_items_kilobytes"] > 10
+
+
+def test_the_form_of_forty_has_forty_questions_and_an_answer_to_each_that_no_check_speaks_against() -> None:
+    version = forty.with_forty(draft_book().version)
+    form = next(one for one in version.forms if one.oid == forty.FORM)
+    answers = forty.answers(version)
+    assert [item.oid for item in form.items()] == list(answers)
+    assert len(answers) == forty.ITEMS == 40
+    assert next(item for item in form.items() if item.oid == forty.NUMBER).data_type == "float"
+    assert all(isinstance(one.value, str) and one.value for one in answers.values())
 
 
 @pytest.mark.req("R28")

@@ -54,9 +54,10 @@ class Live(NamedTuple):
 
 
 class Record(NamedTuple):
-    """What a kept drawing may read of a form: nothing of a subject."""
+    """What a kept drawing may read of a form: nothing of a subject; of version and time, whether there is one."""
 
     state: str
+    version: bool
     late_days: int
     expected: bool
     may_enter: bool
@@ -71,7 +72,7 @@ def live(page: dict[str, Any], language: str) -> list[Markup]:
         return list(map(Markup, _draw(page, language)))
     record = page["record"]
     known = Record(
-        record.state, record.late_days or 0, record.expected, record.may_enter,
+        record.state, record.version > 0, record.late_days or 0, record.expected, record.may_enter,
         bool(record.saved_at), slot(WHO) if record.saved_by else "",
     )  # fmt: skip
     event, address = page["event"], page["address"]
