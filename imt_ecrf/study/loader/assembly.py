@@ -11,8 +11,8 @@ from imt_ecrf.study.loader.draft import WrittenRule
 from imt_ecrf.study.loader.forms import read_form
 from imt_ecrf.study.loader.lists import read_codelists, read_conversions, read_methods, read_units
 from imt_ecrf.study.loader.medicine import TABLES, read_table
-from imt_ecrf.study.loader.mistakes import Mark, Mistakes
 from imt_ecrf.study.loader.milestones import read_milestones
+from imt_ecrf.study.loader.mistakes import Mark, Mistakes
 from imt_ecrf.study.loader.people import read_people, read_rights
 from imt_ecrf.study.loader.plan import read_events, read_settings
 from imt_ecrf.study.loader.section import Section
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from imt_ecrf.study.loader.draft import Draft
 
 FILES: Final = ("study", "schedule", "codelists", "units", "methods", "roles", "sdv", "subject_checks")
-CRF: Final = "crf"
 SIGNING: Final = "signing.yaml"
 """The one file a study may do without: then nothing is signed by a date."""
+CRF: Final = "crf"
 MEDICINE: Final = "medicine"
 
 
@@ -64,9 +64,9 @@ def assemble(folder: Path, draft: Draft) -> StudyVersion:
     """Read every file; what is wrong is noted and replaced by something harmless."""
     files = Folder(folder, draft)
     heads = {name: files.section(f"{name}.yaml") for name in FILES}
-    study, schedule, units = heads["study"], heads["schedule"], heads["units"]
     if SIGNING in files.names:
         heads["signing"] = files.section(SIGNING)
+    study, schedule, units = heads["study"], heads["schedule"], heads["units"]
     people = read_people(draft, heads["roles"])
     rights = tuple(read_rights(draft, heads["roles"], people))
     methods = tuple(read_methods(draft, heads["methods"]))
@@ -90,8 +90,8 @@ def assemble(folder: Path, draft: Draft) -> StudyVersion:
         rights=rights,
         tables=_tables(files, draft, heads),
         built_by=_builders(study),
-    )
         milestones=tuple(read_milestones(draft, heads["signing"])) if "signing" in heads else (),
+    )
     for section in heads.values():
         section.done()
     return version

@@ -28,8 +28,8 @@ def check_whole(draft: Draft, version: StudyVersion) -> None:
             _rows(draft, group, version)
     _schedule(draft, version)
     _rights(draft, version)
-    for check in version.checks:
     check_milestones(draft, version)
+    for check in version.checks:
         _check(draft, check, version)
     for method in version.methods:
         _method(draft, method, version)
