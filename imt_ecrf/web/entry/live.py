@@ -54,7 +54,7 @@ class Live(NamedTuple):
 
 
 class Record(NamedTuple):
-    """What a kept drawing may read of a form: nothing of a subject; of version and time, whether there is one."""
+    """What a kept drawing may read of a form, nothing of a subject; `version`: whether it was ever saved."""
 
     state: str
     version: bool
