@@ -73,6 +73,11 @@ class Granted(NamedTuple):
     ended_at: str | None
 
     @property
+    def task(self) -> str:
+        """Name the delegated task."""
+        return self.name
+
+    @property
     def role(self) -> str:
         """Name the role."""
         return self.name
