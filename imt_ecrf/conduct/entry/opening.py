@@ -43,7 +43,6 @@ def open_form(session: Session, actor: Actor, address: Address) -> FormRecord:
     row, site = place.row, place.subject.site
     free = not (row.locked_at or row.frozen_at or row.struck)
     zone = runtime.zone_of(session, site)
-    milestone = milestone_of(runtime.study(session).book, address.event, address.form)
     signed = views_of(session, row) if row.signature != "none" else ()
     milestone = milestone_of(runtime.study(session).book, address.event, address.form)
     return FormRecord(
