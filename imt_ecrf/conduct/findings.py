@@ -127,7 +127,10 @@ def finding(firing: Firing, settled: Mapping[str, Any]) -> Finding:
         figures=firing.figures, words=firing.words,
     )  # fmt: skip
     word = settled.get(key(shown))
-    return replace(shown, confirmed=word is not None and stands(word, shown))
+    if word is None or not stands(word, shown):
+        return shown
+    comment, by, at = (str(word.get(name, "")) for name in ("comment", "by", "at"))
+    return replace(shown, confirmed=True, said=(comment, by, at))
 
 
 def visible(actor: Actor, site: str, findings: Iterable[Finding], running: Study) -> tuple[Finding, ...]:

@@ -79,7 +79,10 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A check that fires on the form as saved: its level, where it stands, the sentence."""
+    """A check that fires on the form as saved: its level, where it stands, the sentence.
+
+    `said`: the comment it was confirmed with, by whom, when (the store's stamp); empty without one.
+    """
 
     check: str
     level: str
@@ -90,6 +93,7 @@ class Finding:
     confirmed: bool = False
     figures: str = ""
     words: tuple[str, str] = ("", "")
+    said: tuple[str, str, str] = ("", "", "")
 
     def text(self, language: str = "en") -> str:
         """Give the sentence in a language."""

@@ -34,7 +34,7 @@ function draw(form, one) {
     comment.name = `confirm:${one.check}`;
     comment.id = `c-${one.check}`;
     box.querySelector("label").htmlFor = comment.id;
-    Object.assign(box.querySelector("button"), { name: "act", value: "save" });
+    Object.assign(box.querySelector("button"), { name: "act", value: comment.name });
   }
   fill(box, one);
   place.append(box);
@@ -43,7 +43,10 @@ function draw(form, one) {
 function fill(box, one) {
   box.querySelector("[data-text]").textContent = one.text;
   box.querySelectorAll("[data-draft]").forEach((part) => { part.hidden = !one.draft; });
-  box.querySelectorAll("[data-confirmed]").forEach((part) => { part.hidden = !one.confirmed; });
+  box.querySelectorAll("[data-confirmed]").forEach((part) => {
+    part.hidden = !one.confirmed;
+    if (one.said) part.textContent = one.said;
+  });
   box.querySelectorAll(".act").forEach((part) => { part.hidden = one.confirmed; });
 }
 

@@ -58,7 +58,9 @@ def read(form: MultiDict[str, str], sheet: FormSheet, record: FormRecord, langua
         answers=_started_rows(sheet, answers, record),
         reasons=reasons,
         comments={
-            name.removeprefix(CONFIRM): form[name].strip() for name in form if name.startswith(CONFIRM)
+            name.removeprefix(CONFIRM): said
+            for name in form
+            if name.startswith(CONFIRM) and (said := form[name].strip())
         },
         version=form.get("version", 0, int),
         save_number=form.get("save_number") or None,
@@ -67,6 +69,11 @@ def read(form: MultiDict[str, str], sheet: FormSheet, record: FormRecord, langua
         reason=reason,
         reason_text=text,
     )
+
+
+def unsaid(posted: Posted) -> bool:
+    """Tell whether a value was to be confirmed without a word why it is right."""
+    return posted.act.startswith(CONFIRM) and posted.act.removeprefix(CONFIRM) not in posted.comments
 
 
 def chosen(form: MultiDict[str, str]) -> MultiDict[str, str]:

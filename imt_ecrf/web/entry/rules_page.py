@@ -12,7 +12,9 @@ from imt_ecrf.conduct.findings import OWED, key
 from imt_ecrf.policy.permissions import may_act, sees
 from imt_ecrf.study.onpage import ABOUT_ALL, ABOUT_COURSE, facts_of, on_page, plain
 from imt_ecrf.study.rules.run import Run
+from imt_ecrf.web import dates
 from imt_ecrf.web.entry.sheet import sheet
+from imt_ecrf.web.i18n import gettext as _
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -57,10 +59,20 @@ def messages(book: Book, findings: Iterable[Finding], language: str) -> list[Jso
         {
             "path": one.path or "", "level": one.level, "text": one.text(language),
             "check": key(one), "confirmed": one.confirmed, "draft": one.check in drafts,
+            "said": comment_words(one, language),
         }
         for one in findings
         if not one.check.startswith(OWED)
     ]  # fmt: skip
+
+
+def comment_words(one: Finding, language: str) -> str:
+    """Write why a value was confirmed, by whom and when; nothing where nobody did."""
+    comment, name, at = one.said
+    if not one.confirmed or not comment:
+        return ""
+    when = dates.moment(at, language)
+    return _("Confirmed: “%(comment)s”. %(name)s, %(when)s", comment=comment, name=name, when=when)
 
 
 def draft_texts(book: Book, language: str) -> frozenset[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from imt_ecrf.conduct.findings import OWED, key
 from imt_ecrf.web.entry.boxes import DATES, box_text, date_words, figure
 from imt_ecrf.web.entry.panel_words import blanks, remarks, unscored
-from imt_ecrf.web.entry.rules_page import draft_texts
+from imt_ecrf.web.entry.rules_page import comment_words, draft_texts
 from imt_ecrf.web.entry.sheet import RowSheet
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class Message:
     check: str = ""
     confirmed: bool = False
     draft: bool = False
+    said: str = ""
 
 
 class Field(NamedTuple):
@@ -270,7 +271,8 @@ class Drawing:
 
 def _message(finding: Finding, language: str, *, draft: bool) -> Message:
     level = "stop" if finding.level == "hard" else "ask"
-    return Message(level, finding.text(language), key(finding), finding.confirmed, draft)
+    said = comment_words(finding, language)
+    return Message(level, finding.text(language), key(finding), finding.confirmed, draft, said)
 
 
 def _typed(answer: Answer) -> tuple[str, tuple[str, ...], str, str]:

@@ -40,9 +40,14 @@ def test_a_comment_settles_what_is_unusual_or_owed(desk: Desk) -> None:
     desk.save({"VSPERF": "Y", "HEIGHT": "100", "WEIGHT": "150", "WEIGHT:unit": "kg"})
     page = desk.crc.open(desk.vs).page
     assert "150 is unusual; usually 6 to 120 kg." in page.text
+    unsaid = desk.save({"confirm:range(WEIGHT)": " "}, act="confirm:range(WEIGHT)", page=page)
+    assert unsaid.status == 302
+    page = desk.crc.open(desk.vs).page
+    assert "Not confirmed: write beside the value why it is right." in page.text
+    assert "Saved." not in page.text
     confirmed = desk.save({"confirm:range(WEIGHT)": "weighed twice"}, page=page)
     assert confirmed.status == 302
-    assert "Confirmed with a comment." in desk.crc.open(desk.vs).page.text
+    assert "Confirmed: “weighed twice”. " in desk.crc.open(desk.vs).page.text
     assert desk.save({}, act="complete").where.endswith("F_LB.1")
 
 
