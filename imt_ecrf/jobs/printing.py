@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from imt_ecrf import store
 from imt_ecrf.conduct.actor import system
 from imt_ecrf.policy.refusals import Refused
-from imt_ecrf.reporting.copy import html
+from imt_ecrf.reporting.copy import parts_of
 from imt_ecrf.reporting.gather import gather
 from imt_ecrf.reporting.options import LANGUAGES, Options
 from imt_ecrf.reporting.parts import FOLDER
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from imt_ecrf.reporting.keep import House
+    from imt_ecrf.reporting.pages import Part
 
 LOOKED = "looked.json"
 FINISHED = ("complete", "not done")
@@ -95,8 +96,11 @@ def _print(house: House, code: str, languages: list[str]) -> None:
         try:
             with store.reading(house.engines) as session:
                 casebook = gather(session, system(), code, demo=house.demo, options=options)
-            finished = [part for part in casebook.parts if all(form.finished for form in part.forms)]
             with house.printer(options) as printer:
-                printer.print_all([(p.key, html(casebook, options, "part.html", p)) for p in finished])
+                printer.print_all(parts_of(casebook, options, _finished))
         except (Refused, PrintingFailed, OSError) as fault:
             logger.warning("parts of %s were not printed ahead: %s", code, fault)
+
+
+def _finished(part: Part) -> bool:
+    return all(form.finished for form in part.forms)

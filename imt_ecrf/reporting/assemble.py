@@ -39,10 +39,15 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Foot:
-    """The last line of each sheet, stamped: the copy on the left, the page (of how many) on the right."""
+    """The last line of each sheet, stamped: the copy on the left, the page (of how many) on the right.
+
+    A volume counts on from the `before` pages of those before it, of `pages` in all.
+    """
 
     left: str
     right: str
+    before: int = 0
+    pages: int = 0
 
 
 def page_numbers(parts: Sequence[Printed], first: int = 0) -> dict[str, int]:
@@ -94,6 +99,7 @@ class Assembly:
         self.catalog, self.tree, self.root, self.document = number(), number(), number(), number()
         self.resources = number()
         self.pages = [number() for _ in range(self.total)]
+        self.before = self.foot.before if self.foot else 0
         self.opened = self.writer.stream(b"", b"q")
         self.page = 0
         self.linked = self.total  # structure numbers of links follow those of the pages
@@ -164,7 +170,7 @@ class Assembly:
         self.parent_tree[self.linked] = reference(element)
         body = dictionary(
             Type=b"/Annot", Subtype=b"/Link", Rect=b"[%g %g %g %g]" % link.rect, BS=b"<</W 0>>", F=b"4",
-            StructParent=b"%d" % self.linked, Contents=text(f"{said} {target.page + 1}"),
+            StructParent=b"%d" % self.linked, Contents=text(f"{said} {self.before + target.page + 1}"),
             Dest=self.destination(target),
         )  # fmt: skip
         self.linked += 1
@@ -172,7 +178,7 @@ class Assembly:
 
     def _page_of(self, link: Link, mcid: int) -> bytes:
         """Write the page a line of the contents leads to into its cell, as content of its link."""
-        said = str(self._place(link.target).page + 1)
+        said = str(self.before + self._place(link.target).page + 1)
         self._use(said)
         x = max(link.rect[0], link.rect[2]) - typeface(STAMP_FONT).measure(said) * NUMBER_SIZE / 1000
         y = min(link.rect[1], link.rect[3])
@@ -182,7 +188,7 @@ class Assembly:
     def _foot(self) -> Iterator[bytes]:
         if self.foot is None:
             return
-        right = self.foot.right.format(self.page + 1, self.total)
+        right = self.foot.right.format(self.before + self.page + 1, self.foot.pages or self.total)
         self._use(self.foot.left + right)
         x = RIGHT - typeface(STAMP_FONT).measure(right) * FOOT_SIZE / 1000
         left = _line(FOOT_SIZE, LEFT, BASELINE, self.foot.left, b"0 0 0")

@@ -55,8 +55,16 @@ def chunks(casebook: Casebook) -> list[tuple[ContentsGroup, ...]]:
             held = 0
         found[-1].append(ContentsGroup(run[0].event, run[0].key, rows))
         held += len(rows) + 1
+    if casebook.grids:
+        rows = tuple(ContentsRow(name, key, "plain", "", 0) for key, name in _grids(casebook))
+        found[-1].append(ContentsGroup(UI["overviews"], casebook.grids[0].key, rows))
     found[-1].append(ContentsGroup(UI["manifest"], "manifest-1"))
     return [tuple(groups) for groups in found]
+
+
+def _grids(casebook: Casebook) -> list[tuple[str, Said]]:
+    """Give the first sheet of each overview with its name."""
+    return [(one.key, one.name) for one in casebook.grids if one.key.endswith("-1")]
 
 
 def _row(part: Part, form: FormPage) -> ContentsRow:
@@ -73,6 +81,9 @@ def bookmarks(casebook: Casebook, language: str) -> list[Bookmark]:
         marks += _by_visit(casebook, language)
         marks.append(Bookmark(in_(UI["by_form"], language), first, None, 1))
         marks += _by_form(casebook, language)
+    if casebook.grids:
+        marks.append(Bookmark(in_(UI["overviews"], language), casebook.grids[0].key, None, 1))
+        marks += [Bookmark(in_(name, language), key, None, 2) for key, name in _grids(casebook)]
     return [*marks, Bookmark(in_(UI["manifest"], language), "manifest-1", None, 1)]
 
 

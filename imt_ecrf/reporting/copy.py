@@ -11,10 +11,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from imt_ecrf import __version__, rooms
 from imt_ecrf.reporting.assemble import Attachment, Copy, Foot, assemble
-from imt_ecrf.reporting.contents import bookmarks, by_event, chunks
+from imt_ecrf.reporting.contents import bookmarks, chunks
 from imt_ecrf.reporting.pages import Both, Mark, Part
 from imt_ecrf.reporting.paper import in_
 from imt_ecrf.reporting.seal import seal
+from imt_ecrf.reporting.volumes import NO_SUM, SIGNATURES, lines, shares, volume
 from imt_ecrf.reporting.words import UI
 
 if TYPE_CHECKING:
@@ -24,12 +25,12 @@ if TYPE_CHECKING:
     from imt_ecrf.reporting.options import Options
     from imt_ecrf.reporting.pages import Casebook
     from imt_ecrf.reporting.render import Printed, Printer
+    from imt_ecrf.reporting.volumes import Share
 
     Progress = Callable[[int, int, str], None]
 
 GENERATOR: Final = f"imt-ecrf {__version__}"
 NAME_LENGTH: Final = 60
-SIGNATURES: Final = 21  # of the manifest in one part
 FOOT: Final = {
     "en": ("Copy of", "state", "Casebook page {} of {}"),
     "ru": ("Копия от", "состояние", "Страница карты {} из {}"),
@@ -39,13 +40,14 @@ FOOT: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A casebook file: its name, its bytes, its pages, the SHA-256 before and after the seal."""
+    """A casebook file: its name, bytes and pages, the SHA-256 before and after the seal, the size before."""
 
     name: str
     pdf: bytes
     pages: int
     content_sha256: str
     sha256: str
+    size: int = 0
 
 
 @cache
@@ -68,55 +70,74 @@ def make(
 ) -> tuple[Made, ...]:
     """Print, assemble and seal a casebook, in as many volumes as it needs; without keys nothing is sealed."""
     step = progress or (lambda _done, _total, _what: None)
-    total = len(casebook.parts) + 3
+    wanted = parts_of(casebook, options)
+    total = len(wanted) + 3
     names = {part.key: in_(part.event, options.language) for part in casebook.parts}
+    names |= {grid.key: in_(grid.name, options.language) for grid in casebook.grids}
     step(0, total, in_(UI["casebook"], options.language))
-    wanted = [(part.key, html(casebook, options, "part.html", part)) for part in casebook.parts]
     printed = printer.print_all(wanted, lambda done, key: step(done, total, names[key]))
     step(total - 2, total, in_(UI["contents"], options.language))
-    volumes = _volumes(casebook, printed, options)
-    made = []
-    for number, (share, parts) in enumerate(volumes, 1):
-        volume = (number, len(volumes)) if len(volumes) > 1 else None
-        whole = _whole(printer, share, options, parts)
-        files = attachments if number == 1 and options.profile == "archive" else ()
-        made.append(_made(share, options, whole, volume=volume, keys=keys, files=files))
+    files = attachments if options.profile == "archive" else ()
+    found = shares(casebook, {part.key: part for part in printed}, options.volume)
+    if len(found) == 1:
+        parts = _whole(printer, casebook, options, printed)
+        return (_made(casebook, options, parts, keys=keys, files=files),)
+    return _many(casebook, options, printer, found, keys=keys, files=files)
+
+
+def _many(
+    casebook: Casebook,
+    options: Options,
+    printer: Printer,
+    found: Sequence[Share],
+    *,
+    keys: SealFiles | None,
+    files: Sequence[Attachment],
+) -> tuple[Made, ...]:
+    """Make the volumes in order; each lists all of them, and the sums of the files before it."""
+    names = [file_name(casebook, options, number) for number in range(1, len(found) + 1)]
+    pages, counted = [0] * len(found), [1] * len(found)
+    none = [(NO_SUM, 0)] * len(found)
+    while pages != counted:  # the list itself may take a sheet: then the pages are counted again
+        pages, counted = counted, []
+        for number, share in enumerate(found, 1):
+            one = volume(casebook, found, number, lines(found, names, pages, none[: number - 1]))
+            whole = _whole(printer, one, options, share.printed)
+            counted.append(sum(part.pages for part in whole))
+    made: list[Made] = []
+    for number, share in enumerate(found, 1):
+        done = [(one.content_sha256, one.size) for one in made]
+        one = volume(casebook, found, number, lines(found, names, pages, done))
+        place = Place(number, len(found), sum(pages[: number - 1]), sum(pages))
+        parts = _whole(printer, one, options, share.printed)
+        made.append(_made(one, options, parts, place=place, keys=keys, files=files if number == 1 else ()))
     return tuple(made)
 
 
-def _volumes(
-    casebook: Casebook, printed: Sequence[Printed], options: Options
-) -> list[tuple[Casebook, list[Printed]]]:
-    """Share the parts out, whole visits where they fit; every volume keeps the manifest of all."""
-    by_key = {part.key: part for part in printed}
-    shares: list[list[Part]] = [[]]
-    pages = 0
-    for run in by_event(casebook.parts):
-        size = sum(by_key[part.key].pages for part in run)
-        if pages and pages + size > options.volume:
-            shares.append([])
-            pages = 0
-        shares[-1] += run
-        pages += size
-    if len(shares) == 1:
-        return [(casebook, list(printed))]
-    return [
-        (_volume(casebook, shares, number), [by_key[part.key] for part in share])
-        for number, share in enumerate(shares)
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which of how many volumes, the pages before it, and the pages of all."""
+
+    number: int
+    volumes: int
+    before: int
+    pages: int
+
+
+def parts_of(
+    casebook: Casebook, options: Options, wanted: Callable[[Part], bool] = lambda _part: True
+) -> list[tuple[str, str]]:
+    """Give the HTML of the parts that hold data: the forms (those wanted), then the overviews."""
+    found = [
+        (part.key, html(casebook, options, "part.html", part)) for part in casebook.parts if wanted(part)
     ]
+    for grid in casebook.grids:
+        part = replace(_plain(casebook, "overviews"), event=grid.name)
+        found.append((grid.key, html(casebook, options, "grid.html", part, grid=grid)))
+    return found
 
 
-def _volume(casebook: Casebook, shares: list[list[Part]], number: int) -> Casebook:
-    said = Both(f"Volume {number + 1} of {len(shares)}", f"Том {number + 1} из {len(shares)}")
-    ranges = tuple(
-        (Both(f"Volume {place}", f"Том {place}"), share[0].event, share[-1].event)
-        for place, share in enumerate(shares, 1)
-    )
-    empty = casebook.empty if number + 1 == len(shares) else ()
-    return replace(casebook, parts=tuple(shares[number]), volume=said, volumes=ranges, empty=empty)
-
-
-def _whole(printer: Printer, casebook: Casebook, options: Options, parts: list[Printed]) -> list[Printed]:
+def _whole(printer: Printer, casebook: Casebook, options: Options, parts: Sequence[Printed]) -> list[Printed]:
     """Put cover and contents before the parts and the manifest behind them; what did not change is kept."""
     found = chunks(casebook)
     front = [("cover", html(casebook, options, "cover.html", _plain(casebook, "cover", casebook.mark)))]
@@ -130,8 +151,9 @@ def _whole(printer: Printer, casebook: Casebook, options: Options, parts: list[P
         some = casebook.manifest[start : start + SIGNATURES]
         place = start // SIGNATURES + 1
         page = html(
-            casebook, options, "manifest.html", _plain(casebook, "manifest"), manifest=some, first=place == 1
-        )
+            casebook, options, "manifest.html", _plain(casebook, "manifest"), manifest=some, first=place == 1,
+            hands=casebook.hands, last=start + SIGNATURES >= len(casebook.manifest),
+        )  # fmt: skip
         back.append((f"manifest-{place}", page))
     done = printer.print_all([*front, *back])
     return [*done[: len(front)], *parts, *done[len(front) :]]
@@ -140,21 +162,21 @@ def _whole(printer: Printer, casebook: Casebook, options: Options, parts: list[P
 def _made(
     casebook: Casebook,
     options: Options,
-    parts: list[Printed],
+    parts: Sequence[Printed],
     *,
-    volume: tuple[int, int] | None,
     keys: SealFiles | None,
     files: Sequence[Attachment],
+    place: Place | None = None,
 ) -> Made:
-    copy = _copy(casebook, options)
-    pdf = assemble(parts, bookmarks(casebook, options.language), copy, _foot(casebook, options), files)
-    content = hashlib.sha256(pdf).hexdigest()
+    copy, foot = _copy(casebook, options), _foot(casebook, options, place)
+    pdf = assemble(parts, bookmarks(casebook, options.language), copy, foot, files)
+    content, size = hashlib.sha256(pdf).hexdigest(), len(pdf)
     if keys is not None and options.profile == "archive":
         reason = f"Certified copy, state {casebook.fingerprint[:16]}"
         pdf = seal(pdf, keys, name=f"{casebook.study_oid} {casebook.subject}", reason=reason)
-    name = file_name(casebook, options, volume[0] if volume else 0)
+    name = file_name(casebook, options, place.number if place else 0)
     pages = sum(part.pages for part in parts)
-    return Made(name, pdf, pages, content, hashlib.sha256(pdf).hexdigest())
+    return Made(name, pdf, pages, content, hashlib.sha256(pdf).hexdigest(), size)
 
 
 def file_name(casebook: Casebook, options: Options, volume: int = 0) -> str:
@@ -193,7 +215,10 @@ def _copy(casebook: Casebook, options: Options) -> Copy:
     return Copy(title, casebook.site, about, language, created, GENERATOR, options.archive)
 
 
-def _foot(casebook: Casebook, options: Options) -> Foot:
+def _foot(casebook: Casebook, options: Options, place: Place | None) -> Foot:
     words = FOOT[options.language]
     line = f"{words[0]} {casebook.as_of} · {GENERATOR} · {words[1]} {casebook.fingerprint[:16]}"
-    return Foot(line, words[2])
+    if place is None:
+        return Foot(line, words[2])
+    which = "" if options.language == "both" else f"{in_(UI['volume'], options.language)} "
+    return Foot(line, f"{which}{place.number}/{place.volumes} · {words[2]}", place.before, place.pages)

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from imt_ecrf import __version__
-from imt_ecrf.conduct import runtime
+from imt_ecrf.conduct import runtime, sdv_plan
 from imt_ecrf.reporting import history
+from imt_ecrf.reporting.grids import grids
 from imt_ecrf.reporting.options import DEFAULT, Options
 from imt_ecrf.reporting.pages import (
     Both,
     Casebook,
     CountRow,
     FormPage,
+    Hand,
     Mark,
     Part,
     Said,
@@ -25,12 +28,12 @@ from imt_ecrf.reporting.pages import (
     Signer,
 )
 from imt_ecrf.reporting.paper import both, in_, joined
-from imt_ecrf.reporting.sheets import form_page, printed_lines
+from imt_ecrf.reporting.sheets import Around, form_page, printed_lines
 from imt_ecrf.store import documents
 from imt_ecrf.store.canonical import dumps, sha256
-from imt_ecrf.store.tables import EventData, QueryMessage, Site, TreeHead, stamp
+from imt_ecrf.store.tables import EventData, QueryMessage, Site, TreeHead, Verification, stamp
 from imt_ecrf.store.tables import Query as QueryRow
-from imt_ecrf.study import naming
+from imt_ecrf.study import growth, naming
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
     from imt_ecrf.store.documents import FormRow
     from imt_ecrf.store.tables import Subject
     from imt_ecrf.study.book import Book
+    from imt_ecrf.study.records import Subject as Child
 
 LOGS: Final = "SE_LOG"
 LINES_PER_PART: Final = 40
@@ -48,7 +52,10 @@ PRINTED_LINES: Final = 100  # of a part: a change prints it anew
 WORST: Final[tuple[Mark, ...]] = ("void", "draft", "signed")
 
 
-@dataclass(frozen=True, slots=True)
+NO_GROWTH: Final = Both("no growth reference imported", "ростовой стандарт не загружен")
+
+
+@dataclass(frozen=True)
 class Reading:
     """Who reads which subject, under the version in force."""
 
@@ -59,6 +66,19 @@ class Reading:
     site: Site
     demo: bool = False
     options: Options = DEFAULT
+
+    @cached_property
+    def snapshot(self) -> Child:
+        """Give the subject as the rules see it."""
+        running = runtime.study(self.session)
+        return runtime.snapshot(self.session, self.actor, running, self.subject)
+
+    def around(self, book: Book) -> Around:
+        """Give what forms of a version are printed with: the plan, and why scores are blank."""
+        scores = {} if growth.reference(self.snapshot, book) else growth.scored(book)
+        notes = {item: NO_GROWTH for items in scores.values() for item in items}
+        terms = sdv_plan.terms(self.session, self.subject.site)
+        return Around(self.subject, terms, notes, self.options.history)
 
 
 def gather(
@@ -85,6 +105,7 @@ def fingerprint(reading: Reading, rows: Sequence[FormRow]) -> str:
     """Give the SHA-256 of everything a copy for this reader shows: documents, states, signatures, queries."""
     ids = [row.id for row in rows]
     signs = history.signature_ids(reading.session, ids)
+    marked = select(func.count(), func.max(Verification.seq)).where(Verification.form_data_id.in_(ids))
     asked = select(QueryMessage.id).join(QueryRow, QueryRow.id == QueryMessage.query_id)
     messages = reading.session.scalars(asked.where(QueryRow.form_data_id.in_(ids)).order_by(QueryMessage.seq))
     visits = reading.session.scalars(
@@ -93,12 +114,25 @@ def fingerprint(reading: Reading, rows: Sequence[FormRow]) -> str:
     state = {
         "forms": [[row.id, row.version, row.data_sha256, row.entry_state, row.study_version] for row in rows],
         "signatures": signs,
+        "verified": list(reading.session.execute(marked).one()),
+        "plan": _plan(reading),
+        "hands": [[one.username, one.check, one.checked, one.accepted] for one in _hands(reading, ids)],
+        "closed": [[row.id, row.frozen_at, row.locked_at] for row in rows if row.frozen_at or row.locked_at],
         "messages": list(messages),
         "visits": [[visit.id, visit.state, visit.date] for visit in visits],
         "version": reading.book.fingerprint,
         "program": __version__,
     }
     return sha256(dumps(state))
+
+
+def _hands(reading: Reading, ids: Sequence[str]) -> tuple[Hand, ...]:
+    return history.hands(reading.session, ids)
+
+
+def _plan(reading: Reading) -> list[object]:
+    terms = sdv_plan.terms(reading.session, reading.subject.site)
+    return [asdict(terms.plan), terms.rate, sorted(terms.subjects), sorted(terms.forms)]
 
 
 def _casebook(
@@ -126,6 +160,8 @@ def _casebook(
         parts=parts,
         manifest=manifest,
         empty=tuple(_empty(reading, rows)),
+        grids=grids(parts),
+        hands=_hands(reading, [row.id for row in rows]),
         fingerprint=state,
         as_of=shown,
         demo=reading.demo,
@@ -274,8 +310,7 @@ def _pages(reading: Reading, visit: EventData, rows: list[FormRow]) -> list[Form
     for key in sorted(by_form, key=lambda key: key[:3]):
         lines = sorted(by_form[key], key=lambda row: row.form_repeat)
         book = runtime.study(reading.session, key[3]).book
-        told = reading.options.history
-        pages.append(form_page(reading.session, book, visit, lines, with_history=told))
+        pages.append(form_page(reading.session, book, visit, lines, reading.around(book)))
     return pages
 
 
@@ -330,7 +365,7 @@ def joined_sentences(one: Both, other: Both) -> Both:
 def _empty(reading: Reading, rows: list[FormRow]) -> Iterable[tuple[Said, Said, Said]]:
     there = {(row.event, row.event_repeat, row.form) for row in rows}
     running = runtime.study(reading.session)
-    subject = runtime.snapshot(reading.session, reading.actor, running, reading.subject)
+    subject = reading.snapshot
     for visit in _order(reading):
         for ref in running.engine.expected(subject, runtime.event_of(visit, reading.book)):
             seen = reading.actor.sees(reading.book, ref.form, reading.subject.site)

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from imt_ecrf.conduct import identity
 from imt_ecrf.conduct.reasons import reason_text
 from imt_ecrf.reporting.pages import (
     Both,
     ChangeLine,
+    Hand,
     QueryStep,
     QueryThread,
     Said,
@@ -19,16 +21,14 @@ from imt_ecrf.reporting.pages import (
 )
 from imt_ecrf.reporting.paper import both, in_, numbers, safe, whole
 from imt_ecrf.reporting.words import ORIGINS, STATES, word
-from imt_ecrf.store import documents
 from imt_ecrf.store.canonical import loads
-from imt_ecrf.store.tables import Query, QueryMessage, Signature, Verification, moment
+from imt_ecrf.store.tables import Query, QueryMessage, Signature, User, moment
 from imt_ecrf.study.book import path as item_path
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
-    from sqlalchemy import Connection
     from sqlalchemy.orm import Session
 
     from imt_ecrf.store.documents import Change, FormRow
@@ -57,25 +57,24 @@ def role_name(book: Book, role: str) -> Said:
 
 
 def saves(
-    connection: Connection, book: Book, form: Form, rows: Sequence[FormRow]
+    book: Book, form: Form, histories: Sequence[tuple[FormRow, list[Change]]]
 ) -> tuple[tuple[SaveLine, ...], int]:
     """Give every save of a form (of all lines of a log) and the number of item entries."""
     lines: list[SaveLine] = []
     entries = 0
-    for row in rows:
+    for row, changes in histories:
         prefix = f"{row.form_repeat}." if form.repeating == "log" else ""
-        changes = documents.history(connection, row.id)
         entries += len(changes)
         for _, group in groupby(changes, key=lambda change: change.seq):
             lines.append(_save(book, form, prefix, list(group)))
     return tuple(lines), entries
 
 
-def last_changes(connection: Connection, rows: Iterable[FormRow]) -> dict[tuple[str, str], str]:
+def last_changes(histories: Sequence[tuple[FormRow, list[Change]]]) -> dict[tuple[str, str], str]:
     """Name for each item that was changed after its first entry the save of its last change."""
     found: dict[tuple[str, str], str] = {}
-    for row in rows:
-        for change in documents.history(connection, row.id):
+    for row, changes in histories:
+        for change in changes:
             if change.old is not None:
                 found[row.id, change.path] = str(change.to_version)
     return found
@@ -88,21 +87,23 @@ def _save(book: Book, form: Form, prefix: str, changes: list[Change]) -> SaveLin
         f"Line {line}, save {head.to_version}" if line else f"Save {head.to_version}",
         f"Строка {line}, сохранение {head.to_version}" if line else f"Сохранение {head.to_version}",
     )
-    place = _places(form)
+    place = places(form)
     first = sorted((change for change in changes if change.old is None), key=lambda one: place(one.path))
     later = [change for change in changes if change.old is not None]
     number = numbers(form)
+    told = tuple((prefix + short(change.path, number), _cell(book, change, change.new)) for change in first)
     return SaveLine(
         title,
         f"{stamp(head.at_utc)} UTC",
-        _person(book, head),
+        person(book, head),
         word(ORIGINS, head.origin),
-        tuple((prefix + short(change.path, number), _cell(book, change, change.new)) for change in first),
+        told,
         tuple(_change(book, change, prefix, number) for change in later),
+        long=sum(len(in_(text, "en")) for _item, text in told) > LONG,
     )
 
 
-def _places(form: Form) -> Callable[[str], tuple[int, int, str, int]]:
+def places(form: Form) -> Callable[[str], tuple[int, int, str, int]]:
     """Give the place of an item on paper: its group, its row, itself."""
     items = {item.oid: place for place, item in enumerate(form.items())}
     groups = {group.oid: items[group.items[0].oid] for group in form.groups}
@@ -119,10 +120,13 @@ def _places(form: Form) -> Callable[[str], tuple[int, int, str, int]]:
     return place
 
 
-def _person(book: Book, change: Any) -> Both:
+def person(book: Book, change: Any) -> Both:
+    """Name who did something, with role and organisation, as at that time."""
     role = role_name(book, change.role)
     ending = f", {change.organisation}" if change.organisation else ""
-    return Both(*(f"{change.user_name}, {in_(role, language).lower()}{ending}" for language in ("en", "ru")))
+    en, ru = (in_(role, language).lower() for language in ("en", "ru"))
+    names = [f"{change.user_name}, {said}{ending}" for said in (en, ru, f"{en} / {ru}")]
+    return Both(*names)
 
 
 def short(path: str, number: dict[str, str]) -> str:
@@ -196,6 +200,22 @@ def _items(book: Book, paths: str, language: str) -> str:
     return ", ".join(in_(_label(book, path.strip()), language) for path in paths.split(","))
 
 
+def hands(session: Session, ids: Sequence[str]) -> tuple[Hand, ...]:
+    """Give of everybody who signed these forms the identity check and the accepted statement (R15)."""
+    signed = select(Signature.user_id, Signature.user_name, Signature.username)
+    wanted = signed.where(Signature.form_data_id.in_(ids), Signature.act == "sign").distinct()
+    found = []
+    for user_id, name, username in session.execute(wanted.order_by(Signature.username)):
+        kept = identity.standing(session, user_id) if user_id and session.get(User, user_id) else None
+        by = f", {kept.checked_by}" if kept and kept.checked_by else ""
+        accepted = f"{stamp(kept.accepted_at)} UTC" if kept and kept.accepted_at else ""
+        statement = Both(*kept.statement) if kept and accepted else Both("", "")
+        check = safe(kept.check or "") if kept else ""
+        checked = f"{kept.checked_on}{by}" if kept and kept.checked_on else ""
+        found.append(Hand(name, username, check, checked, accepted, statement))
+    return tuple(found)
+
+
 def _meaning(text: str) -> Said:
     try:
         read = loads(text)
@@ -224,17 +244,18 @@ def threads(
 def _thread(session: Session, book: Book, form: Form, query: Query, name: str) -> QueryThread:
     messages = select(QueryMessage).where(QueryMessage.query_id == query.id).order_by(QueryMessage.seq)
     steps = tuple(
-        QueryStep(stamp(one.at_utc), word(STATES, one.to_state), _person(book, one), safe(one.text))
+        QueryStep(stamp(one.at_utc), word(STATES, one.to_state), person(book, one), _said(one))
         for one in session.scalars(messages)
     )
     item: Said = short(query.path, numbers(form)) if query.path else Both("whole form", "вся форма")
-    return QueryThread(name, item, word(STATES, query.state), word(ORIGINS, query.origin), steps)
+    origin = word(ORIGINS, query.origin)
+    if query.check:
+        origin = Both(f"{origin.en} {query.check}", f"{origin.ru} {query.check}")
+    return QueryThread(name, item, word(STATES, query.state), origin, steps)
 
 
-def verified_items(session: Session, rows: Sequence[FormRow]) -> frozenset[tuple[str, str]]:
-    """Name the items whose source was compared and which have not changed since."""
-    wanted = select(Verification).where(Verification.form_data_id.in_([row.id for row in rows]))
-    last = {
-        (one.form_data_id, one.path): one.act for one in session.scalars(wanted.order_by(Verification.seq))
-    }
-    return frozenset(key for key, act in last.items() if act == "verify")
+def _said(message: QueryMessage) -> Said:
+    """Give the words of a step: a check speaks both languages, a person one."""
+    if message.text_ru and message.text_ru != message.text:
+        return Both(safe(message.text), safe(message.text_ru))
+    return safe(message.text)

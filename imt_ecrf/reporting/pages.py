@@ -11,10 +11,14 @@ SectionKind: TypeAlias = Literal["items", "panel", "records"]
 
 @dataclass(frozen=True, slots=True)
 class Both:
-    """A text in both languages; a plain str is a text that is never translated (names, free text)."""
+    """A text in both languages; a plain str is a text that is never translated (names, free text).
+
+    `together` is how both are said at once where that is not simply one after the other.
+    """
 
     en: str
     ru: str
+    together: str = ""
 
 
 Said: TypeAlias = str | Both
@@ -35,12 +39,16 @@ class CellView:
     queries: tuple[str, ...] = ()
     long: bool = False
     kept: bool = False
+    asked: bool = True
+    note: Said = ""
+    oid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PanelRow:
-    """A laboratory result with the limits it was compared with."""
+    """A laboratory result with the limits it was compared with; `more` holds what no column shows."""
 
+    key: str
     number: str
     label: Said
     result: CellView
@@ -50,7 +58,8 @@ class PanelRow:
     flag: Said
     flag_shape: str
     grade: str
-    significant: Said
+    significant: CellView
+    more: tuple[CellView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +71,17 @@ class RecordRow:
     more: tuple[CellView, ...]
     struck: Said = ""
     lines: tuple[Said, ...] = ()
+    key: str = ""
+
+    @property
+    def below(self) -> tuple[CellView, ...]:
+        """Give what stands below the columns: what is too long for one, then what runs in."""
+        return (*(one for one in self.columns if one.long), *self.more)
+
+    @property
+    def long(self) -> bool:
+        """Tell whether what stands below may break over two sheets."""
+        return any(one.long for one in self.below)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +95,7 @@ class Section:
     heads: tuple[Said, ...] = ()
     widths: tuple[float, ...] = ()
     skipped: str = ""
+    lab: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +120,7 @@ class QueryStep:
     when: str
     act: Said
     who: Said
-    text: str
+    text: Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +156,18 @@ class SaveLine:
     kind: Said
     first: tuple[tuple[str, Said], ...]
     changes: tuple[ChangeLine, ...]
+    long: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLine:
+    """One step of verification or review: who, when, and the items it was about."""
+
+    when: str
+    who: Said
+    what: Said
+    items: str
+    why: Said = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +185,13 @@ class FormPage:
     queries: tuple[QueryThread, ...]
     saves: tuple[SaveLine, ...]
     entries: int
+    checks: tuple[CheckLine, ...] = ()
     note: Said = ""
     signed_on: str = ""
     open_queries: int = 0
     changed_at: str = ""
     title: Said = ""
+    day: str = ""
     domain: str = ""
     finished: bool = True
     with_history: bool = True
@@ -174,6 +209,53 @@ class Part:
     who: str
     record: Said
     forms: tuple[FormPage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GridColumn:
+    """A visit in an overview: its name, its day, and the shape of its form's signature."""
+
+    name: Said
+    day: str
+    shape: str
+
+
+@dataclass(frozen=True, slots=True)
+class GridCell:
+    """What a form says at one visit: its value, what stands below it, and a sign before it."""
+
+    text: Said
+    below: tuple[Said, ...]
+    sign: str
+
+
+@dataclass(frozen=True, slots=True)
+class GridRow:
+    """A test or a lesion over the visits."""
+
+    label: Said
+    cells: tuple[GridCell, ...]
+    unit: Said = ""
+    range: Said = ""
+    note: Said = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """One sheet of an overview: the same questions at several visits."""
+
+    key: str
+    name: Said
+    kind: Literal["labs", "lesions"]
+    columns: tuple[GridColumn, ...]
+    rows: tuple[GridRow, ...]
+
+    @property
+    def widths(self) -> tuple[float, ...]:
+        """Give the widths of the columns in mm."""
+        if self.kind == "labs":
+            return (178 - 41 - 19 * len(self.columns), 18, 23, *(19 for _ in self.columns))
+        return (178 - 20.5 * len(self.columns), *(20.5 for _ in self.columns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +279,32 @@ class Signer:
 
 
 @dataclass(frozen=True, slots=True)
+class Hand:
+    """Whose hand a signature is: how and when the identity was checked, and the statement accepted."""
+
+    name: str
+    username: str
+    check: str
+    checked: str
+    accepted: str
+    statement: Both
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeLine:
+    """A volume in the list of all; a file before its seal can be summed only by the volumes after it."""
+
+    number: int
+    name: str
+    pages: str
+    first: Said
+    last: Said
+    pages_sha256: str
+    file_sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Casebook:
     """Everything of one subject that one reader may see, at one moment."""
 
@@ -213,9 +321,11 @@ class Casebook:
     parts: tuple[Part, ...]
     manifest: tuple[SignatureLine, ...]
     empty: tuple[tuple[Said, Said, Said], ...]
+    hands: tuple[Hand, ...]
+    grids: tuple[Grid, ...]
     fingerprint: str
     as_of: str
     demo: bool = False
     entries: int = 0
     volume: Said = ""
-    volumes: tuple[tuple[Said, Said, Said], ...] = ()
+    volumes: tuple[VolumeLine, ...] = ()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final
 
+from imt_ecrf.conduct.reasons import reason_text
 from imt_ecrf.reporting.pages import Both, CellView, PanelRow, RecordRow, Said, Section
 from imt_ecrf.reporting.sfnt import printable
 from imt_ecrf.reporting.words import FLAGS
@@ -20,6 +22,7 @@ TEXT_WIDTH: Final = 178
 COLUMNS: Final = 6
 FIRST_COLUMN: Final = 50
 NUMBER_COLUMN: Final = 10
+IN_COLUMNS: Final = ("ORRES", "ORRESU", "QUAL", "ORNRLO", "ORNRHI", "NRIND", "TOXGR", "CLSIG")
 NO_GLYPH: Final = frozenset(
     "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\u200c\u200d\u200e\u200f\ufeff\u00ad"
 )
@@ -34,8 +37,9 @@ class Filled:
     cells: Mapping[str, Mapping[str, Any]]
     hidden: frozenset[str] = frozenset()
     changed: Mapping[str, str] = field(default_factory=dict)
-    verified: frozenset[str] = frozenset()
+    marks: Mapping[str, str] = field(default_factory=dict)
     queries: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    notes: Mapping[str, Both] = field(default_factory=dict)
 
 
 def both(text: Any) -> Both:
@@ -131,7 +135,7 @@ def _section(filled: Filled, group: ItemGroup, name: Said) -> Section:
         return Section("items", name, tuple(cell(filled, item, item.oid) for item in shown), skipped=left)
     if group.lbcat and any(item.oid.endswith("STRESN") for item in group.items):
         rows = tuple(_panel_row(filled, group, row, place) for place, row in enumerate(group.rows, 1))
-        return Section("panel", name, rows=rows)
+        return Section("panel", name, rows=rows, lab=True)
     return records(filled, group, name)
 
 
@@ -143,7 +147,6 @@ def cell(filled: Filled, item: Item, path: str, label: Said | None = None) -> Ce
     """Print one answer with its marks."""
     stored = filled.cells.get(path, {})
     told = answer(filled.book, item, stored)
-    due = "yes" if path in filled.verified else "due" if item.critical and stored else ""
     default = item.units[0] if len(item.units) == 1 else None
     return CellView(
         number=numbers(filled.form)[item.oid],
@@ -151,12 +154,15 @@ def cell(filled: Filled, item: Item, path: str, label: Said | None = None) -> Ce
         text=told,
         missing=missing(filled.book, item, stored),
         unit=unit(filled.book, stored.get("u") or default),
-        verified=due,
+        verified=filled.marks.get(path, ""),
         derived=item.derived,
         changed_in=filled.changed.get(path, ""),
         queries=tuple(filled.queries.get(path, ())),
         long=told is not None and len(in_(told, "en")) > LONG,
         kept=path in filled.hidden and bool(stored),
+        asked=_shown(filled, path),
+        note="" if stored else filled.notes.get(item.oid, ""),
+        oid=item.oid,
     )
 
 
@@ -178,6 +184,7 @@ def _panel_row(filled: Filled, group: ItemGroup, row: RowDef, place: int) -> Pan
     result = part("ORRES")
     flag, shape = FLAGS.get(stored("NRIND"), ("", ""))
     return PanelRow(
+        key=row.key,
         number=str(place),
         label=_code(filled.book, group.items[0].codelist or "", row.key),
         result=result,
@@ -187,8 +194,31 @@ def _panel_row(filled: Filled, group: ItemGroup, row: RowDef, place: int) -> Pan
         flag=flag,
         flag_shape=shape,
         grade=stored("TOXGR"),
-        significant=part("CLSIG").text or "",
+        significant=part("CLSIG"),
+        more=_more(filled, group, row, result),
     )
+
+
+def _more(filled: Filled, group: ItemGroup, row: RowDef, result: CellView) -> tuple[CellView, ...]:
+    """Give what a row holds beside its columns; a standard result only where it reads differently."""
+    found = []
+    for item in group.items[1:]:
+        path = f"{group.oid}.{row.key}.{item.oid}"
+        if item.oid.endswith(IN_COLUMNS) or item.oid in row.prefilled or not filled.cells.get(path):
+            continue
+        one = cell(filled, item, path)
+        if item.oid.endswith("STRESN") and _equal(one.text, result.text):
+            continue
+        found.append(one)
+    return tuple(found)
+
+
+def _equal(one: Said | None, other: Said | None) -> bool:
+    """Tell whether two results are the same number: 136 and 136.000 are."""
+    try:
+        return Decimal(str(one)) == Decimal(str(other))
+    except InvalidOperation:
+        return one == other
 
 
 def limits(low: str, high: str) -> Said:
@@ -200,22 +230,29 @@ def limits(low: str, high: str) -> Said:
     return Both(f"from {low}", f"от {low.replace('.', ',')}") if low else ""
 
 
-def heads(group: ItemGroup, first: int = 1) -> tuple[list[Item], list[Item]]:
-    """Choose the columns of a record: the first answered ones; the others run in below."""
-    items = list(group.items)[first:] if group.rows else list(group.items)
-    return items[:COLUMNS], items[COLUMNS:]
-
-
 def records(filled: Filled, group: ItemGroup, name: Said) -> Section:
     """Print rows with several columns, two printed rows a record."""
-    columns, more = heads(group)
-    if group.rows:
-        columns = [group.items[0], *columns[: COLUMNS - 1]]
-        more = [item for item in group.items if item not in columns]
     keys = row_keys(filled, group)
+    columns, more = _columns(filled, group, keys)
     rows = [_record_row(filled, group, key, columns, more) for key in keys]
     titles: list[Said] = ["№", *(both(item.question) for item in columns)]
-    return Section("records", name, rows=tuple(rows), heads=tuple(titles), widths=widths(len(columns)))
+    return Section(
+        "records",
+        name,
+        rows=tuple(rows),
+        heads=tuple(titles),
+        widths=widths(len(columns)),
+        lab=bool(group.lbcat),
+    )
+
+
+def _columns(filled: Filled, group: ItemGroup, keys: list[str]) -> tuple[list[Item], list[Item]]:
+    """Choose the columns among what some row is asked; what no row is asked runs in when it is there."""
+    oids = [f"{group.oid}.{key}." for key in keys]
+    asked = [item for item in group.items if not keys or any(_shown(filled, o + item.oid) for o in oids)]
+    first = [group.items[0]] if group.rows else []
+    columns = [*first, *(item for item in asked if item not in first)][:COLUMNS]
+    return columns, [item for item in group.items if item not in columns]
 
 
 def widths(columns: int) -> tuple[float, ...]:
@@ -237,9 +274,17 @@ def _record_row(
         if item.oid not in prefilled:
             return found
         told = answer(filled.book, item, {"v": prefilled[item.oid]})
-        return CellView(found.number, found.label, told)
+        return CellView(found.number, found.label, told, oid=item.oid)
 
-    struck = filled.cells.get(f"{group.oid}.{key}.@struck", {}).get("v", "")
+    struck = reason_of(filled.cells.get(f"{group.oid}.{key}.@struck", {}).get("v"))
     rest = [item for item in more if _shown(filled, f"{group.oid}.{key}.{item.oid}") or item.oid in prefilled]
     shown = [part(item) for item in rest if item.oid not in prefilled]
-    return RecordRow(key if key.isdigit() else "", tuple(map(part, columns)), tuple(shown), safe(str(struck)))
+    number = key if key.isdigit() else ""
+    return RecordRow(number, tuple(map(part, columns)), tuple(shown), struck, key=key)
+
+
+def reason_of(kept: object) -> Said:
+    """Say a kept reason in words, nothing for none."""
+    if not kept:
+        return ""
+    return Both(*(safe(reason_text(str(kept), language)) for language in ("en", "ru")))

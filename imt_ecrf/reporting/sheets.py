@@ -2,76 +2,123 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
-from imt_ecrf.conduct.reasons import reason_text
 from imt_ecrf.reporting import history
+from imt_ecrf.reporting.checked import checked
 from imt_ecrf.reporting.pages import Both, CellView, FormPage, Mark, RecordRow, Said, Section, SignatureLine
-from imt_ecrf.reporting.paper import Filled, both, cell, in_, joined, records, safe, sections, widths
-from imt_ecrf.reporting.words import STATES, word
+from imt_ecrf.reporting.paper import Filled, both, cell, in_, joined, reason_of, records, sections, widths
+from imt_ecrf.reporting.words import STATES, UI, word
+from imt_ecrf.store import documents
 from imt_ecrf.study.naming import event_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy.orm import Session
 
-    from imt_ecrf.store.documents import FormRow
-    from imt_ecrf.store.tables import EventData
+    from imt_ecrf.conduct.sdv_plan import Terms
+    from imt_ecrf.store.documents import Change, FormRow
+    from imt_ecrf.store.tables import EventData, Subject
     from imt_ecrf.study.book import Book
     from imt_ecrf.study.definition import Form, Item
 
 LOG_COLUMNS = 6
 
 
+@dataclass(frozen=True)
+class Around:
+    """What a form is printed with: its subject, the plan of verification there, words for what is blank."""
+
+    subject: Subject
+    terms: Terms
+    notes: Mapping[str, Both]
+    with_history: bool = True
+
+
 def form_page(
-    session: Session, book: Book, visit: EventData, rows: Sequence[FormRow], *, with_history: bool = True
+    session: Session, book: Book, visit: EventData, rows: Sequence[FormRow], around: Around
 ) -> FormPage:
     """Print one form with its rows of `form_data`: one row, or every line of a log."""
     form = book.forms[rows[0].form]
-    connection = session.connection()
+    told = around.with_history
+    changes = [(row, documents.history(session.connection(), row.id)) for row in rows]
     signs = history.signatures(session, book, rows)
     queries, beside, still = history.threads(session, book, form, rows)
-    saves, entries = history.saves(connection, book, form, rows) if with_history else ((), 0)
-    changed, checked = history.last_changes(connection, rows), history.verified_items(session, rows)
-
-    def filled(row: FormRow) -> Filled:
-        own = {path: save for (form_id, path), save in changed.items() if form_id == row.id}
-        numbers = {path: found for (form_id, path), found in beside.items() if form_id == row.id}
-        ticks = frozenset(path for form_id, path in checked if form_id == row.id)
-        hidden = frozenset(row.items.get("hidden", ()))
-        return Filled(book, form, row.document, hidden, own, ticks, numbers)
-
+    saves, entries = history.saves(book, form, changes) if told else ((), 0)
+    checks, marks = checked(session, book, rows, around)
+    fill = _filling(book, form, history.last_changes(changes), Known(marks, beside, around.notes))
     is_log = form.repeating == "log"
-    body = (
-        (log_section(book, form, [filled(row) for row in rows], rows),)
-        if is_log
-        else sections(filled(rows[0]))
-    )
-    mark = mark_of(rows, signs)
-    name = _name(form, rows)
+    body = (log_section(book, form, list(map(fill, rows)), rows),) if is_log else sections(fill(rows[0]))
+    mark, name, day = mark_of(rows, signs), _name(form, rows), _day(form, visit, rows)
     return FormPage(
         anchor=f"{form.oid}.{rows[0].form_repeat}",
         name=name,
         where=joined(joined(event_title(book, visit), "›"), name),
         mark=mark,
         notice=_notice(mark, rows, signs),
-        facts=_facts(book, form, rows, signs),
+        facts=_facts(book, day, rows, signs, (_entered_by(changes), _verified(marks))),
         sections=body,
         signatures=tuple(signs),
-        queries=tuple(queries) if with_history else (),
+        queries=tuple(queries) if told else (),
         saves=saves,
         entries=entries,
+        checks=checks if told else (),
         note="" if is_log else _not_done(book, rows),
         signed_on=next((sign.when[:16] for sign in reversed(signs) if sign.valid), ""),
         open_queries=still,
         changed_at=history.stamp(max(row.updated_at for row in rows)),
         title=both(form.name),
+        day=day,
         domain=form.domain,
         finished=all(row.entry_state in {"complete", "not done"} for row in rows),
-        with_history=with_history,
+        with_history=told,
     )
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of the items of some forms, by form and path."""
+
+    marks: Mapping[tuple[str, str], str]
+    queries: Mapping[tuple[str, str], tuple[str, ...]]
+    notes: Mapping[str, Both]
+
+
+def _filling(
+    book: Book, form: Form, changed: Mapping[tuple[str, str], str], known: Known
+) -> Callable[[FormRow], Filled]:
+    """Give what lays each form beside the changes, marks and queries of its own items."""
+
+    def filled(row: FormRow) -> Filled:
+        def own(found: Mapping[tuple[str, str], Any]) -> dict[str, Any]:
+            return {path: one for (form_id, path), one in found.items() if form_id == row.id}
+
+        hidden = frozenset(row.items.get("hidden", ()))
+        marks, asked = own(known.marks), own(known.queries)
+        return Filled(book, form, row.document, hidden, own(changed), marks, asked, known.notes)
+
+    return filled
+
+
+def _day(form: Form, visit: EventData, rows: Sequence[FormRow]) -> str:
+    """Give the day a form is about: its own, else that of its visit."""
+    own = rows[0].document.get(form.date_item or "", {}).get("v")
+    return str(own or visit.date or "–")
+
+
+def _entered_by(changes: Sequence[tuple[FormRow, list[Change]]]) -> str:
+    """Name who entered last; what the program worked out counts for nobody."""
+    human = [change for _row, some in changes for change in some if change.username]
+    last = max(human, key=lambda change: change.seq, default=None)
+    return last.user_name if last else "–"
+
+
+def _verified(marks: Mapping[tuple[str, str], str]) -> Said:
+    """Say how much of what the plan asks is verified."""
+    due = [mark for mark in marks.values() if mark in {"yes", "due", "again"}]
+    return f"{due.count('yes')}/{len(due)}" if due else "–"
 
 
 def event_title(book: Book, visit: EventData) -> Both:
@@ -116,13 +163,6 @@ def _undone(book: Book, row: FormRow, cells: tuple[CellView, ...]) -> tuple[Cell
     return tuple(one if one.text is not None else replace(one, missing=said) for one, said in pairs)
 
 
-def reason_of(kept: object) -> Said:
-    """Say a kept reason in words, nothing for none."""
-    if not kept:
-        return ""
-    return Both(*(safe(reason_text(str(kept), language)) for language in ("en", "ru")))
-
-
 def compared(items: Sequence[Item]) -> list[Item]:
     """Choose what is compared in columns: the first text, then what every line owes; the others run in."""
     entered = [item for item in items if not item.derived]
@@ -141,12 +181,20 @@ def _inner(line: Filled, group: object) -> list[Said]:
     for row in section.rows:
         if not isinstance(row, RecordRow):
             continue
-        cells = [one for one in (*row.columns, *row.more) if one.text is not None]
-        texts = [joined(joined(one.label, ""), one.text) for one in cells if one.text is not None]
-        told.append(
-            Both(*("; ".join(" ".join(in_(text, lang).split()) for text in texts) for lang in ("en", "ru")))
-        )
+        told.append(Both(*(_run_in(row, language) for language in ("en", "ru"))))
     return told
+
+
+def _run_in(row: RecordRow, language: str) -> str:
+    """Write a row within a line of a log as one sentence: each question with its answer or its reason."""
+    cells = [(one, one.missing or one.text) for one in (*row.columns, *row.more)]
+    pieces = [
+        f"{in_(one.label, language)} {in_(said, language)} {in_(one.unit, language) if one.text else ''}"
+        for one, said in cells
+        if said is not None
+    ]
+    struck = [f"{in_(UI['struck'], language)} {in_(row.struck, language)}"] if row.struck else []
+    return "; ".join(" ".join(piece.split()) for piece in [*struck, *pieces])
 
 
 def _name(form: Form, rows: Sequence[FormRow]) -> Said:
@@ -174,18 +222,27 @@ def _notice(mark: Mark, rows: Sequence[FormRow], signs: Sequence[SignatureLine])
 
 
 def _facts(
-    book: Book, form: Form, rows: Sequence[FormRow], signs: Sequence[SignatureLine]
+    book: Book, day: str, rows: Sequence[FormRow], signs: Sequence[SignatureLine], known: tuple[Said, Said]
 ) -> tuple[tuple[tuple[str, Said], tuple[str, Said]], ...]:
     row = max(rows, key=lambda one: one.updated_at)
     valid = next((sign for sign in reversed(signs) if sign.valid), None)
-    day = rows[0].document.get(form.date_item or "", {}).get("v") or "–"
     state = word(STATES, row.entry_state)
     signed: Said = f"{valid.name}, {valid.when} UTC" if valid else "–"
     saved = f"v{row.version}, {history.stamp(row.updated_at)} UTC"
     return (
-        (("took_place", str(day)), ("form_version", f"{form.oid}, {book.version.version}")),
+        (("took_place", day), ("form_version", f"{row.form}, {book.version.version}")),
         (("entry_state", state), ("last_change", saved)),
-        (("signature", signed), ("queries", str(sum(one.open_queries for one in rows)))),
+        (("entered_by", known[0]), ("verified", known[1])),
+        (("signature", signed), ("open_queries", str(sum(one.open_queries for one in rows)))),
+        *((("frozen", closed[0]), ("locked", closed[1])) for closed in [_closed(rows)] if any(closed)),
+    )
+
+
+def _closed(rows: Sequence[FormRow]) -> tuple[str, str]:
+    """Say since when a form is frozen and locked."""
+    frozen, locked = ([getattr(row, name) for row in rows] for name in ("frozen_at", "locked_at"))
+    return tuple(  # type: ignore[return-value]
+        f"{history.stamp(max(since))} UTC" if all(since) else "" for since in (frozen, locked)
     )
 
 

@@ -11,8 +11,27 @@ UI: Final = {
     "contents": Both("Contents", "Содержание"),
     "by_visit": Both("By visit", "По визитам"),
     "by_form": Both("By form", "По формам"),
+    "overviews": Both("Overviews by visit", "Сводки по визитам"),
+    "lesions": Both("Target lesions by time point", "Таргетные очаги по датам оценки"),
+    "lesion": Both("Lesion", "Очаг"),
+    "grid_note": Both(
+        "An extra listing of what stands in the forms; they are the record. Under each visit: ■ form signed, "
+        "○ not signed, □ signature void. ▲ above, ▼ below the range. △ n changed in save n.",
+        "Дополнительная сводка; записью служат сами формы. Под визитом: ■ форма подписана, ○ не подписана, "
+        "□ подпись недействительна. ▲ выше, ▼ ниже границ. △ n изменено в сохранении n.",
+    ),
     "volume": Both("Volume", "Том"),
     "volumes": Both("Volumes", "Тома"),
+    "file": Both("File", "Файл"),
+    "pages": Both("Pages", "Страницы"),
+    "sum_pages": Both("SHA-256 of its printed visits", "SHA-256 напечатанных визитов"),
+    "sum_file": Both("Before its seal: bytes, SHA-256", "До печати: байт, SHA-256"),
+    "volumes_note": Both(
+        "Every volume lists all of them. No file can hold its own sum: each gives those of the files before "
+        "it, taken before their seals, so the last one proves all others.",
+        "Каждый том перечисляет все. Файл не может содержать свою сумму: каждый том приводит суммы "
+        "предыдущих файлов до наложения печати, поэтому последний подтверждает все остальные.",
+    ),
     "from_visit": Both("From visit", "С визита"),
     "to_visit": Both("To visit", "По визит"),
     "manifest": Both("Signature manifest", "Перечень подписей"),
@@ -20,11 +39,21 @@ UI: Final = {
         "Every signature with the SHA-256 of the content it was given to. Void signatures stay listed.",
         "Каждая подпись с суммой SHA-256 подписанного содержания. Недействительные подписи остаются.",
     ),
+    "hands": Both("Whose hand the signatures are", "Чьей рукой даны подписи"),
+    "identity": Both("Identity checked", "Личность проверена"),
+    "accepted": Both("Statement accepted (UTC)", "Заявление принято (UTC)"),
+    "not_on_record": Both("not on record", "не записано"),
+    "statement": Both("The statement accepted", "Принятое заявление"),
     "sheet": Both("sheet", "лист"),
     "blank": Both("(blank)", "(пусто)"),
     "not_expected": Both("not expected", "не ожидается"),
     "verified_yes": Both("yes", "да"),
     "verified_due": Both("due", "ждёт"),
+    "verified_again": Both("due again", "ждёт снова"),
+    "checks": Both("Verification and review", "Сверка и проверка"),
+    "entered_by": Both("Entered by", "Ввод"),
+    "frozen": Both("Frozen", "Заморожена"),
+    "locked": Both("Locked", "Закрыта"),
     "calc": Both("calc.", "расч."),
     "no": Both("№", "№"),
     "question": Both("Question", "Вопрос"),
@@ -32,6 +61,9 @@ UI: Final = {
     "answer": Both("Answer", "Ответ"),
     "unit": Both("Unit", "Единица"),
     "verified": Both("Verified", "Сверено"),
+    "verified_short": Both("Ver.", "Св."),
+    "grade_short": Both("Gr.", "Ст."),
+    "significant_short": Both("Clin.", "Клин."),
     "see": Both("See", "См."),
     "see_short": Both("Ver., see", "Св., см."),
     "below": Both("below", "ниже"),
@@ -131,7 +163,7 @@ UI: Final = {
     "form_version": Both("Form, version", "Форма, версия"),
     "took_place": Both("Took place", "Состоялся"),
     "last_change": Both("Record", "Запись"),
-    "entry_state": Both("Entry", "Ввод"),
+    "entry_state": Both("Entry state", "Состояние"),
     "signature": Both("Signature", "Подпись"),
     "blank_note": Both(
         "Blank form. Write dates as year-month-day; unknown day or month: UN. Keep this sheet as source.",
@@ -156,6 +188,18 @@ STATES: Final = {
     "closed": Both("closed", "закрыт"),
     "re-opened": Both("re-opened", "возвращён"),
     "cancelled": Both("cancelled", "отменён"),
+}
+
+CHECKS: Final = {
+    "verify": Both("verified against source", "сверено с первичной документацией"),
+    "unverify": Both("verification taken back", "отметка сверки снята"),
+    "lapse": Both("verification lapsed: changed", "сверка утратила силу: изменено"),
+    "data verify": Both("data reviewed", "данные проверены"),
+    "data unverify": Both("data review taken back", "проверка данных снята"),
+    "data lapse": Both("data review lapsed: changed", "проверка данных утратила силу: изменено"),
+    "medical verify": Both("medically reviewed", "медицинская проверка"),
+    "medical unverify": Both("medical review taken back", "медицинская проверка снята"),
+    "medical lapse": Both("medical review lapsed: changed", "медицинская проверка утратила силу: изменено"),
 }
 
 ORIGINS: Final = {

@@ -18,6 +18,7 @@ from imt_ecrf.reporting.options import Options
 from imt_ecrf.reporting.pages import RecordRow
 from imt_ecrf.reporting.paper import in_, limits
 from imt_ecrf.reporting.seal import genuine
+from imt_ecrf.reporting.verdict import verdict
 from imt_ecrf.store.canonical import loads
 from imt_ecrf.store.tables import ChangeSet, Event, FormData
 
@@ -146,6 +147,14 @@ def test_file_names_are_plain_and_tell_a_draft(world: World, child: str) -> None
     assert file_name(read(world, child), Options()) == f"imt-criz-ped-{child}-en-draft.pdf"
 
 
+def judged(house: keep.House, folder: Path, pdf: bytes) -> tuple[str, str, bool | None]:
+    """Give the verdict on a copy."""
+    file = folder / "copy.pdf"
+    file.write_bytes(pdf)
+    found = verdict(house, file)
+    return found.word, found.why, found.changed
+
+
 @pytest.mark.req("R07")
 def test_a_kept_file_is_genuine_offered_again_and_made_anew_after_a_change(
     world: World, child: str, tmp_path: Path
@@ -160,12 +169,12 @@ def test_a_kept_file_is_genuine_offered_again_and_made_anew_after_a_change(
     assert genuine(pdf, seal_files(house.keys).authority)
     with world.looking() as session:
         assert session.scalar(select(func.count()).where(Event.act == "casebook.download")) == 1
-    assert keep.verdict(house, pdf) == keep.Verdict("genuine", changed=False)
+    assert judged(house, tmp_path, pdf) == ("genuine", "", False)
     from imt_ecrf.conduct.views import Address  # noqa: PLC0415
 
     world.save(world.user("CRC"), Address(child, "SE_SCR", 1, "F_LBC"), {"LBCREFID": "7"})
-    assert keep.verdict(house, pdf) == keep.Verdict("genuine", changed=True)
-    assert keep.verdict(house, pdf + b"\n% more") == keep.Verdict("altered")
+    assert judged(house, tmp_path, pdf) == ("genuine", "", True)
+    assert judged(house, tmp_path, pdf + b"\n% more") == ("altered", "added", None)
     with world.looking() as session:
         assert keep.ready(session, sponsor, house, child, Options()) is None
 

@@ -126,7 +126,9 @@ def test_bookmarks_lead_twice_by_visit_and_by_form_to_pages_that_are_there(
         titles = [item.title for item in outline.root]
         visits = {item.title for item in outline.root[2].children}
         levels = list(_levels(outline.root, 1))
-    assert titles == ["Casebook", "Contents", "By visit", "By form", "Signature manifest"]
+    assert titles == [
+        "Casebook", "Contents", "By visit", "By form", "Overviews by visit", "Signature manifest",
+    ]  # fmt: skip
     assert visits == {in_(part.event, "en") for part in casebook.parts}
     assert max(level for level, _item in levels) <= 4
     for _level, item in levels:
@@ -182,15 +184,24 @@ def test_the_same_state_gives_the_same_bytes_one_by_one_and_side_by_side(caseboo
 def test_a_long_casebook_comes_in_volumes_each_with_cover_contents_and_the_whole_manifest(
     casebook: Casebook, store: PartStore
 ) -> None:
-    options = Options(volume=3)
+    options = Options(volume=11)
     with Printer(options.sheets, store) as printer:
         made = make(casebook, options, printer)
+    assert max(one.pages for one in made) <= options.volume
     assert [one.name[-7:] for one in made] == [f"-v{number}.pdf" for number in range(1, len(made) + 1)]
     assert len(made) > 1
+    total, before = sum(one.pages for one in made), 0
     for number, one in enumerate(made, 1):
         texts = [page.extract_text() for page in PdfReader(BytesIO(one.pdf)).pages]
         assert f"Volume {number} of {len(made)}" in texts[0]
-        assert "Signature manifest" in texts[-1]
+        assert "Signature manifest" in "".join(texts[-2:])
+        front = "".join("".join(texts[:3]).split())
+        pages = [f"{before + 1}–{before + one.pages}", *(other.name for other in made)]
+        sums = [other.content_sha256 for other in made[: number - 1]]
+        assert [said for said in (*pages, *sums) if said not in front] == []
+        feet = [f"Casebook page {before + page} of {total}" for page in range(1, one.pages + 1)]
+        assert [foot for foot, text in zip(feet, texts, strict=True) if foot not in text] == []
+        before += one.pages
 
 
 NASTY = (
