@@ -169,6 +169,14 @@ def allows(table: tuple[Move, ...], state: str, act: str, roles: Iterable[str]) 
     return found is not None and (not found.roles or not found.roles.isdisjoint(roles))
 
 
+def query_right(role: str, state: str, act: str) -> str:
+    """Say whether a role may make a move on a query: `yes`, `own` (only who asked it), or empty."""
+    if not allows(QUERY, state, act, (role,)):
+        return ""
+    free = act in {"ask", "answer"} or role in ACTS["settle_any_query"] | SYSTEM
+    return "yes" if free else "own"
+
+
 @dataclass(frozen=True, slots=True)
 class Course:
     """What acts and forms say about a subject, from which its state follows."""

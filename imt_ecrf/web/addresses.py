@@ -34,7 +34,9 @@ def form_url(address: Address, item: str = "") -> str:
 
 
 def place_url(address: Address, item: str = "") -> str:
-    """Give the address of a form, or of the page of the subject where no form is named."""
+    """Give the address of a form, of a visit where no form is named, of the subject where no visit is."""
+    if not address.form and address.event:
+        return visit_url(address.subject, address.event, address.event_repeat)
     if not address.form:
         return f"{request.script_root}/subjects/{quote(address.subject)}"
     return form_url(address, item)

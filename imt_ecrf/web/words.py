@@ -112,6 +112,8 @@ class Words:
 
     def place(self, event: str, repeat: int, form: str, form_repeat: int) -> str:
         """Name where a form stands: the visit and the form, or the log and its line."""
+        if not form and event:
+            return _("%(visit)s, the visit as a whole", visit=self.visit(event, repeat))
         if not form:
             return _("The subject as a whole")
         definition = self.book.forms.get(form)

@@ -38,7 +38,7 @@ VIEWS = {
     "manage_accounts": (
         "sites.create users.check_identity users.create users.deactivate users.grant users.revoke"
     ),
-    "ask_query": "verifying.ask",
+    "ask_query": "talk.ask talk.ask_visit verifying.ask",
     "mark_items": (
         "verifying.following verifying.mark verifying.overview verifying.show verifying.take_back "
         "verifying.trip"
@@ -49,16 +49,18 @@ VIEWS = {
     "plan_verification": "verifying.change_plan",
     "rehearse": "study.dry_run study.dry_run_result",
     "screen": "subjects.screen",
-    "see": "history.of_form history.of_form_file",
+    "see": "history.of_form history.of_form_file talk.show",
     "see_accounts": "inspection.on_day inspection.on_day_file sites.listing users.listing users.show",
     "see_ranges": "ranges.listing ranges.show",
     "see_course": "signatures.listing subjects.prove",
     "see_events_log": "inspection.events inspection.events_file",
     "see_subjects": (
-        "blanks.listing blanks.show matrix.show queries.listing queries.show queries.take "
-        "subjects.find subjects.show"
+        "blanks.listing blanks.show matrix.show queries.listing queries.listing_file queries.show "
+        "queries.take subjects.find subjects.show"
     ),
     "settle_any_query": "queries.rules_failed",
+    "settle_query": "queries.plan_together queries.take_together",
+    "write_note": "talk.note",
     "see_trail": (
         "changes.listing changes.listing_file history.of_subject history.of_subject_file "
         "inspection.contents inspection.of_subject inspection.of_subject_file"

@@ -40,7 +40,7 @@ export function keys({ form, signal }) {
     const item = document.activeElement?.closest("[data-item], tr, .more");
     const more = item?.matches(".more") ? item : document.getElementById(`m-${item?.dataset.item}`);
     const found = (more ?? item)?.querySelector("[data-query]");
-    if (!found) return;
+    if (!found) return tool(event, "[data-talk]");
     event.preventDefault();
     found.open = !found.open;
     if (found.open) (found.querySelector("textarea") ?? found.querySelector("summary")).focus();

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import render_template
 
 from imt_ecrf.conduct import entry
+from imt_ecrf.conduct.queries import NotInThisState, QueryMoved, SaySomething
 from imt_ecrf.conduct.refused import HiddenHold, ReasonNeeded, ReasonUnknown, StaleVersion, Unkept
 from imt_ecrf.web.entry.boxes import differing
 from imt_ecrf.web.entry.merge_page import merge_page
@@ -41,6 +42,9 @@ def again(
         extra |= {"holds": refused.paths, "changed": changed}
     elif isinstance(refused, ReasonNeeded | ReasonUnknown):
         extra["changed"] = changed or getattr(refused, "paths", ())
+    elif isinstance(refused, QueryMoved | NotInThisState | SaySomething):
+        # the query moved, not the form: what was typed stays in the boxes, the answer above them
+        extra |= {"changed": changed, "unsent": posted.replies.get(posted.answers_query, "")}
     else:
         extra["to_read"] = typed_words(record, posted)
     page = form_page(session, actor, address, typed=posted.answers, **extra)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from flask import current_app
 
-from imt_ecrf.conduct import entry, runtime, visits
+from imt_ecrf.conduct import entry, notes, runtime, visits
 from imt_ecrf.conduct.findings import OWED, key
 from imt_ecrf.conduct.reasons import CHANGE_REASONS, reason_text
 from imt_ecrf.conduct.views import Address, FormCell
@@ -72,7 +72,9 @@ def form_page(
     event = next((one for one in events if (one.oid, one.repeat) == address.within[:2]), None)
     drawn, say = sheet(record.book, address.form, language), words(record.book)
     draft = None if typed or not record.may_enter else kept.offer(session, actor, address)
-    at, refs = asked_of(session, actor, record, language), references(session, actor, record)
+    replies = extra["posted"].replies if extra.get("posted") else extra.pop("replies", {})
+    at = asked_of(session, actor, record, language, replies, saves=_saves(record))
+    refs = references(session, actor, record)
     drawing = Drawing(record, drawn, language, typed or {}, problems, refs, at)
     groups = drawing.groups()
     loose = drawing.loose()
@@ -95,9 +97,15 @@ def form_page(
         "problems": _problems(drawn, problems),
         "version": extra["posted"].version if extra.get("posted") else record.version,
         "posted": None, "refused": "", "changed": (), "holds": (), "to_read": (), "to_sign": False,
+        "unsent": "", "say_words": say, "notes": notes.beside(session, record.id) if record.version else (),
         "to_verify": bool(record.version) and actor.may_act("mark_items", record.subject.site),
         "layout": "base.html", "blanks": blanks(language), **extra,
     }  # fmt: skip
+
+
+def _saves(record: FormRecord) -> bool:
+    """Tell whether the form can be saved as it stands, so that an answer to a query goes with its save."""
+    return record.may_enter and record.state != "not done"
 
 
 _blanks: Final[Kept[Markup]] = Kept(len(LANGUAGES))
@@ -260,4 +268,6 @@ def _why_not(record: FormRecord) -> str:
         return _("This line was struck out: %(reason)s", reason=reason_text(record.struck, current()))
     if record.state == "not done":
         return _("This form was recorded as not done.")
+    if record.waits:
+        return " ".join(ru if current() == "ru" else en for en, ru in record.waits)
     return "" if record.may_enter else _("Your role reads this form.")

@@ -22,6 +22,12 @@ OWN: Final = frozenset(
     {"csrf_token", "version", "save_number", "act", "reason", "reason_text", "clear", "draft", "go"}
 )
 CONFIRM: Final = "confirm:"
+SAY: Final = "say:"
+SEEN: Final = "seen:"
+TALK: Final = (CONFIRM, SAY, SEEN)
+"""How fields begin that are no answers: comments on checks, replies to queries and what of these was read."""
+ANSWER: Final = "answer:"
+"""How the act is named that answers a query: its id follows."""
 CHOOSE: Final = "choose:"
 BOTH: Final = "both:"
 
@@ -39,6 +45,13 @@ class Posted:
     clear: bool = False
     reason: str = ""
     reason_text: str = ""
+    replies: Mapping[str, str] = field(default_factory=dict)
+    seen: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def answers_query(self) -> str:
+        """Give the id of the query the person answers with this save; empty when he saves only."""
+        return self.act.removeprefix(ANSWER) if self.act.startswith(ANSWER) else ""
 
 
 def read(form: MultiDict[str, str], sheet: FormSheet, record: FormRecord, language: str) -> Posted:
@@ -47,7 +60,7 @@ def read(form: MultiDict[str, str], sheet: FormSheet, record: FormRecord, langua
     paths = dict.fromkeys(
         name.rpartition(":")[0] if name.rpartition(":")[2] in PARTS else name
         for name in form
-        if name not in OWN and not name.startswith(CONFIRM)
+        if name not in OWN and not name.startswith(TALK)
     )
     answers = {path: _answer(form, sheet, path, kept, language) for path in paths}
     reason, text = form.get("reason", "").strip(), form.get("reason_text", "").strip()
@@ -68,6 +81,8 @@ def read(form: MultiDict[str, str], sheet: FormSheet, record: FormRecord, langua
         clear=form.get("clear") == "yes",
         reason=reason,
         reason_text=text,
+        replies={name.removeprefix(SAY): form[name] for name in form if name.startswith(SAY) and form[name]},
+        seen={name.removeprefix(SEEN): form.get(name, 0, int) for name in form if name.startswith(SEEN)},
     )
 
 

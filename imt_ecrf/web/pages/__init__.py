@@ -25,6 +25,7 @@ from imt_ecrf.web.pages import (
     sites,
     study,
     subjects,
+    talk,
     users,
     verifying,
     visits,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 PAGES = (
     *(health, session, account, guide, home, matrix, subjects, history, changes, queries),
     *(verifying, signing, signatures, casebooks, copies, study, users, sites, ranges),
-    *(visits, entry, blanks, inspection),
+    *(visits, entry, talk, blanks, inspection),
 )
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 from flask import Blueprint, render_template, send_file
 from flask_babel import lazy_gettext
 
+from imt_ecrf.conduct.training import SETTING
 from imt_ecrf.policy import naming
-from imt_ecrf.policy.lifecycle import TABLES
+from imt_ecrf.policy.lifecycle import TABLES, query_right
 from imt_ecrf.policy.permissions import ACTS, STANDINGS
 from imt_ecrf.policy.refusals import NotFound
 from imt_ecrf.policy.table import table
@@ -20,6 +21,8 @@ from imt_ecrf.web.study import current_book, newest
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
+
+    from imt_ecrf.study.book import Book
 
 blueprint = Blueprint("guide", __name__, url_prefix="/guide")
 
@@ -70,14 +73,24 @@ def rights() -> ResponseReturnValue:
         roles=list(STANDINGS),
         acts=ACTS,
         naming=naming,
+        training=_training(book) if book else "",
     )
+
+
+def _training(book: Book) -> str:
+    """Say what entry does while somebody has not confirmed the guideline; nothing when nobody is asked."""
+    asked = next((one for one in book.version.settings if one.key == SETTING), None)
+    return "" if asked is None else "refused" if asked.default else "open"
 
 
 @blueprint.get("/states")
 @permit("anyone")
 def states() -> ResponseReturnValue:
     """Print which state may follow which, from the tables that decide it."""
-    return render_template("guide/states.html", chapters=CHAPTERS, tables=TABLES, naming=naming)
+    return render_template(
+        "guide/states.html", chapters=CHAPTERS, tables=TABLES, naming=naming, roles=tuple(STANDINGS),
+        query_right=query_right,
+    )  # fmt: skip
 
 
 @blueprint.get("/language")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, flash, redirect, render_template, request
 from flask_wtf.csrf import CSRFError
 
-from imt_ecrf.conduct import entry, seen, visits
+from imt_ecrf.conduct import entry, queries, seen, visits
 from imt_ecrf.conduct.refused import NotComplete
 from imt_ecrf.conduct.views import Address
 from imt_ecrf.policy.refusals import NotFound, NotPermitted, Refused
@@ -29,8 +29,10 @@ from imt_ecrf.web.subject_page import visit_name
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
+    from sqlalchemy.orm import Session
 
     from imt_ecrf.conduct.views import FormRecord
+    from imt_ecrf.web.entry.posted import Posted
 
 blueprint = Blueprint("visits", __name__, url_prefix="/subjects")
 FORM = "/<subject>/<event>.<int(max=9999):repeat>/<form>.<int(max=9999):form_repeat>"
@@ -46,10 +48,10 @@ def show_event(subject: str, event: str, repeat: int) -> ResponseReturnValue:
     if found is None:
         raise NotFound
     here, book = Address(subject, event, repeat, ""), current_book()
-    may = {act: actor.may_act(act) for act in ("miss_event", "open_event")}
+    may = {act: actor.may_act(act) for act in ("miss_event", "open_event", "ask_query")}
     return render_template(
         "visit/event.html", subject=subject, event=found, name=visit_name(found), may=may,
-        rail_of=rail(book, events, here),
+        rail_of=rail(book, events, here), asked=queries.of_visit(reading(), actor, here),
         forms=list(zip(entries(book, found, here), found.forms, strict=True)),
     )  # fmt: skip
 
@@ -89,15 +91,41 @@ def save(subject: str, event: str, repeat: int, form: str, form_repeat: int) -> 
                 session, actor, address, posted.answers, posted.reasons, posted.version,
                 confirmed_clear=posted.clear, comments=posted.comments, save_number=posted.save_number,
             )  # fmt: skip
+            _answer(session, posted)
     except (NotFound, NotPermitted):
         raise
     except Refused as refused:
         return again(reading(), actor, address, posted, refused)
     idle = saved.version == posted.version and not posted.comments
-    flash(_("Nothing had changed.") if idle else _("Saved."), "note")
+    flash(_saved_words(posted, idle=idle), "note")
     if posted.act == "complete":
         return _complete(address, saved.version)
-    return redirect(_onward(address) if posted.act == "next" else form_url(address))
+    if posted.replies and not posted.answers_query:
+        flash(_("Your answer to the query is typed but not sent yet."), "ask")
+        return draw_page(form_page(reading(), actor, address, replies=posted.replies))
+    return redirect(_onward(address) if posted.act == "next" else form_url(address, _item_of(posted)))
+
+
+def _answer(session: Session, posted: Posted) -> None:
+    """Answer the query whose button was pressed, in the transaction of the save: the change goes with it."""
+    query = posted.answers_query
+    if query:
+        queries.answer(
+            session, current_actor(), query, posted.replies.get(query, ""), posted.seen.get(query, 0)
+        )
+
+
+def _saved_words(posted: Posted, *, idle: bool) -> str:
+    if posted.answers_query:
+        return _("The query is answered; the value stays.") if idle else _("Saved; the query is answered.")
+    return _("Nothing had changed.") if idle else _("Saved.")
+
+
+def _item_of(posted: Posted) -> str:
+    """Name the question whose query was answered, to come back to it."""
+    if not posted.answers_query:
+        return ""
+    return queries.one(reading(), current_actor(), posted.answers_query).path
 
 
 @blueprint.errorhandler(SignInFirst)
