@@ -34,6 +34,12 @@ class NotADelegate(Refused):
     status = 409
 
 
+class DatedBack(Refused):
+    """A delegation begins today or later; it is never dated back."""
+
+    ru = "Передача права подписи начинается сегодня или позже; задним числом её не оформляют."
+
+
 @dataclass(frozen=True, slots=True)
 class Delegated:
     """A delegation: to whom, where, by whom, from when to when, for which milestones (none: for all)."""
@@ -79,14 +85,17 @@ def delegate_signing(
     own = "SYSTEM" if actor.is_system() else actor.role_for_act("delegate_signing", site)
     user, now = find_user(session, username), actor.now()
     task = _task(session, covers)
-    details = {"delegate": user.username, "site": site, **term(since, until, now)}
+    if since is not None and since.date() < now.date():
+        raise DatedBack
+    begins = max(since or now, now)
+    details = {"delegate": user.username, "site": site, **term(begins, until, now)}
     if task != SIGNING:
         details["covers"] = task.partition(" ")[2]
-    if not user.active or not _deputy(session, user.id, site, max(since or now, now)):
+    if not user.active or not _deputy(session, user.id, site, begins):
         raise NotADelegate
     log(session, actor, "signing.delegated", own, site=site, object=user.username, details=details)
     row = Delegation(
-        id=new_id(), user_id=user.id, site=site, task=task, from_utc=stamp(since or now),
+        id=new_id(), user_id=user.id, site=site, task=task, from_utc=stamp(begins),
         until_utc=stamp(until) if until else None, delegated_at=stamp(now), delegated_by=actor.username,
     )  # fmt: skip
     session.add(row)

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from imt_ecrf.conduct import runtime
-from imt_ecrf.conduct.signatures import views_of
+from imt_ecrf.conduct.signature_history import views_by_form
 from imt_ecrf.conduct.views import Address
-from imt_ecrf.store import documents
 from imt_ecrf.store.tables import FormData, Signature
 from imt_ecrf.store.tables import Subject as SubjectRow
 
@@ -37,14 +36,12 @@ def register(
     found = _visible(session, actor, subject)
     places = {row.id: (row.form_data_id, Address(*row[2:7]), row.site) for row in found}
     wanted = list(places)[first : first + count]
-    seen: dict[str, dict[str, SignatureView]] = {}
-    listed = []
-    for signature in wanted:
-        form_id, address, site = places[signature]
-        if form_id not in seen:
-            row = documents.load_form(session.connection(), form_id)
-            seen[form_id] = {one.id: one for one in views_of(session, row)} if row else {}
-        listed.append(Entry(address, site, seen[form_id][signature]))
+    seen = views_by_form(session, (places[signature][0] for signature in wanted))
+    listed = [
+        Entry(address, site, seen[form_id][signature])
+        for signature in wanted
+        for form_id, address, site in [places[signature]]
+    ]
     return listed, len(places)
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import select
 
 from imt_ecrf.conduct import runtime
-from imt_ecrf.conduct.signatures import latest_of
 from imt_ecrf.conduct.views import Address
 from imt_ecrf.policy.refusals import NotFound
 from imt_ecrf.store import documents
@@ -46,14 +45,6 @@ def of_form(session: Session, actor: Actor, address: Address, path: str | None =
     found = documents.find_form(session.connection(), row.id, address[1:])
     changes = documents.history(session.connection(), found.id, path) if found else []
     return [Line(address, row.site, change) for change in changes]
-
-
-def since_signature(session: Session, actor: Actor, address: Address) -> list[Line]:
-    """List what changed in a form after it was last signed; all of it when nobody signed it."""
-    lines = of_form(session, actor, address)
-    row = documents.load_form(session.connection(), lines[0].change.form_data_id) if lines else None
-    signed = latest_of(session, row) if row else None
-    return [line for line in lines if signed is None or line.change.to_version > signed.version]
 
 
 def of_subject(session: Session, actor: Actor, subject: str) -> list[Line]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from imt_ecrf.conduct import seen, signing, trail, visits
+from imt_ecrf.conduct import milestones, seen, signing, visits
 from imt_ecrf.conduct.signatures import MEANINGS, meanings_of, signing_roles
+from imt_ecrf.conduct.since_signed import since_signed
 from imt_ecrf.conduct.views import Address
 from imt_ecrf.policy.refusals import NotFound
 from imt_ecrf.study.sign_plan import milestone_of
 from imt_ecrf.web.addresses import form_url
 from imt_ecrf.web.db import reading
+from imt_ecrf.web.due_page import milestone_name, when_due
 from imt_ecrf.web.i18n import gettext as _
 from imt_ecrf.web.language import current
 from imt_ecrf.web.states import form_mark
@@ -20,10 +22,11 @@ from imt_ecrf.web.trail_rows import rows
 from imt_ecrf.web.words import words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from imt_ecrf.conduct.actor import Actor
     from imt_ecrf.conduct.signing import ToSign
+    from imt_ecrf.conduct.trail import Line
     from imt_ecrf.web.states import Shown
     from imt_ecrf.web.trail_rows import Row
 
@@ -33,7 +36,11 @@ FARTHEST = 9999
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A form that can be signed now: its place in words, what changed in it, the value its box sends."""
+    """A form that can be signed now: its place in words, what changed in it, the value its box sends.
+
+    `changes` are those since the last signature; of a form never signed, the values corrected after their
+    first entry. `last` is the newest entry a person made.
+    """
 
     value: str
     href: str
@@ -44,18 +51,34 @@ class Candidate:
     again: bool
     queries: int
     changes: tuple[Row, ...]
+    last: tuple[Row, ...]
     answers: int
     seen: bool
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which part of what waits is asked for: one form (`SE_SCR.1/F_VS.1`), one milestone, or all of it."""
+
+    form: str = ""
+    milestone: str = ""
+
+    @property
+    def narrow(self) -> bool:
+        """Tell whether only a part is asked for: its boxes are ticked beforehand."""
+        return bool(self.form or self.milestone)
+
+
+@dataclass(frozen=True, slots=True)
 class SignPage:
-    """The batch of one subject."""
+    """The batch of one subject, or of one of its milestones (`name`, and `when` it is due)."""
 
     changed: tuple[Candidate, ...]
     new: tuple[Candidate, ...]
     out: tuple[tuple[str, str, Shown], ...]
     meanings: dict[str, str]
+    name: str = ""
+    when: str = ""
 
     @property
     def unseen(self) -> tuple[Candidate, ...]:
@@ -68,16 +91,21 @@ class SignPage:
         return len(self.changed) + len(self.new) - len(self.unseen)
 
 
-def page(actor: Actor, subject: str, only: str = "") -> SignPage:
-    """Give the batch of a subject; `only` names one form, as `SE_SCR.1/F_VS.1`."""
-    chosen = [one for one in _waiting(actor, subject) if not only or str(one.address) == f"{subject}/{only}"]
+def page(actor: Actor, subject: str, wanted: Wanted) -> SignPage:
+    """Give the batch of a subject, as far as it is asked for."""
+    chosen, name, when = _chosen(actor, subject, wanted)
     closed = _unseen(actor, chosen)
-    candidates = [_candidate(actor, one, seen=one.form_id not in closed) for one in chosen]
+    lines = since_signed(reading(), chosen)
+    candidates = [
+        _candidate(one, lines.get(one.form_id, []), seen=one.form_id not in closed) for one in chosen
+    ]
     return SignPage(
         tuple(one for one in candidates if one.again),
         tuple(one for one in candidates if not one.again),
         _out(actor, subject),
         meanings(actor, chosen),
+        name,
+        when,
     )
 
 
@@ -117,6 +145,20 @@ def chosen(subject: str, values: Iterable[str]) -> tuple[list[Address], list[int
     return addresses, versions
 
 
+def _chosen(actor: Actor, subject: str, wanted: Wanted) -> tuple[list[ToSign], str, str]:
+    waiting = _waiting(actor, subject)
+    if wanted.form:
+        return [one for one in waiting if str(one.address) == f"{subject}/{wanted.form}"], "", ""
+    if not wanted.milestone:
+        return waiting, "", ""
+    found = milestones.due_of(reading(), actor, subject, wanted.milestone)
+    if found is None:
+        return [], "", ""
+    book, forms = current_book(), set(found.forms)
+    listed = [one for one in waiting if one.address in forms]
+    return listed, milestone_name(book, found), when_due(book, found)
+
+
 def _waiting(actor: Actor, subject: str) -> list[ToSign]:
     return [one for one in signing.to_sign(reading(), actor, subject) if one.ready]
 
@@ -125,11 +167,9 @@ def _unseen(actor: Actor, waiting: Iterable[ToSign]) -> set[str]:
     return seen.unseen(reading(), actor, [(one.form_id, one.version) for one in waiting])
 
 
-def _candidate(actor: Actor, one: ToSign, *, seen: bool) -> Candidate:
+def _candidate(one: ToSign, lines: Sequence[Line], *, seen: bool) -> Candidate:
     address, say = one.address, words(current_book())
-    changes = trail.since_signature(reading(), actor, address)
-    state = _("not done") if one.state == "not done" else _("complete")
-    shown = changes if one.again else [line for line in changes if line.change.method is None][-1:]
+    entered = [line for line in lines if line.change.method is None]
     log = say.book.forms[address.form].repeating == "log"
     return Candidate(
         value=f"{str(address).partition('/')[2]}@{one.version}",
@@ -137,11 +177,12 @@ def _candidate(actor: Actor, one: ToSign, *, seen: bool) -> Candidate:
         place=say.place(*address[1:]),
         visit=say.form(address.form) if log else say.visit(address.event, address.event_repeat),
         name=_("Line %(line)s", line=address.form_repeat) if log else say.form(address.form),
-        state=state,
+        state=_("not done") if one.state == "not done" else _("complete"),
         again=one.again,
         queries=one.open_queries,
-        answers=len(changes),
-        changes=rows(shown),
+        answers=len(lines),
+        changes=rows(line for line in (lines if one.again else entered) if one.again or line.change.old),
+        last=rows(entered[-1:]),
         seen=seen,
     )
 

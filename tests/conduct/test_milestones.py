@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,44 +14,18 @@ from imt_ecrf.conduct.cuts import CutInThePast, CutNeedsReason
 from imt_ecrf.conduct.signatories import NobodySignsNow, NotYourSignature
 from imt_ecrf.conduct.views import Address, Answer
 from imt_ecrf.policy.refusals import NotFound, NotPermitted
-from imt_ecrf.study import publication
-from imt_ecrf.study.definition import Milestone, Setting
-from tests.factories import PASSWORD, World, enrolled, filled_form, looked_at, make_study, small_book, words
+from tests.dated import dated_book
+from tests.factories import PASSWORD, World, enrolled, filled_form, looked_at, make_study
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from imt_ecrf.conduct.actor import Actor
     from imt_ecrf.conduct.milestones import DueSignature
-    from imt_ecrf.study.book import Book
 
 VISIT = {"SVOCCUR": "Y", "SVSTDAT": "2026-03-10"}
 WEIGHED: dict[str, Any] = {"VSPERF": "Y", "WEIGHT": Answer("12.50", "kg"), "HEIGHT": "100"}
 NONE = {"VSPERF": "N"}
-
-
-@cache
-def dated_book() -> Book:
-    """Give the small study with milestones of every kind."""
-    plan = (
-        Milestone(
-            "MS_ENTRY",
-            words("Before the dose"),
-            "subject",
-            ("F_LB",),
-            ("SE_SCR",),
-            "days",
-            before="first dose",
-        ),
-        Milestone("MS_FAST", words("Event"), "form", ("F_AE",), (), "hours", "hours", ("AESTDAT",)),
-        Milestone("MS_SCAN", words("Scan"), "visit", ("F_TL", "F_ICR"), (), "days", before="data cut"),
-        Milestone("MS_CYCLE", words("Cycle"), "cycle", (), ("SE_C1D1", "SE_CYC"), "days"),
-        Milestone("MS_END", words("End"), "subject", ("F_SIGN",), (), "days"),
-        Milestone("MS_REST", words("Rest"), "visit", (), (), "days"),
-    )
-    settings = (Setting("days", "integer", "study", 30), Setting("hours", "integer", "study", 24))
-    version = replace(small_book("dated").version, version="dated", milestones=plan, settings=settings)
-    return publication.read(publication.publish(version))
 
 
 @pytest.fixture

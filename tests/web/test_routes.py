@@ -47,17 +47,19 @@ VIEWS = {
     "open_event": "subjects.add_unscheduled subjects.open_next",
     "oversee": "verifying.coverage verifying.plan",
     "plan_verification": "verifying.change_plan",
+    "plan_cut": "signatures.plan_cut",
     "rehearse": "study.dry_run study.dry_run_result",
     "screen": "subjects.screen",
     "see": "history.of_form history.of_form_file talk.show",
     "see_accounts": "inspection.on_day inspection.on_day_file sites.listing users.listing users.show",
     "see_ranges": "ranges.listing ranges.show",
-    "see_course": "signatures.listing subjects.prove",
+    "see_course": "signatures.due signatures.listing signatures.of_subject subjects.prove",
     "see_events_log": "inspection.events inspection.events_file",
     "see_subjects": (
         "blanks.listing blanks.show matrix.show queries.listing queries.listing_file queries.show "
         "queries.take subjects.find subjects.show"
     ),
+    "see_training": "training.people training.people_file",
     "settle_any_query": "queries.rules_failed",
     "settle_query": "queries.plan_together queries.take_together",
     "write_note": "talk.note",
@@ -67,7 +69,7 @@ VIEWS = {
     ),
     "signed_in": (
         "account.accept_statement account.change_password account.choose_language account.show home.show "
-        "session.log_out session.stay study.show"
+        "session.log_out session.stay study.show training.acknowledge training.show"
     ),
     "signs": "signing.batch signing.following signing.overview signing.sign",
 }
@@ -91,7 +93,7 @@ class Asked:
             "subject": self.subject, "form": self.form, "event": "SE_SCR", "repeat": "1",
             "form_repeat": "1", "kind": "csv", "chapter": "monitor", "username": "anna",
             "membership": "x", "delegation": "x", "query": "x", "range_id": "x", "job": "x",
-            "step": "close", "act": "close",
+            "step": "close", "act": "close", "role": "CRC",
         }  # fmt: skip
         return re.sub(
             r"<(?:[^:<>]+(?:\([^)]*\))?:)?([a-z_]+)>", lambda found: values[found[1]], self.rule.rule

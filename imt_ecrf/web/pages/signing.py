@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from imt_ecrf.conduct import delegates, identity, signing
+from imt_ecrf.conduct import delegates, identity, milestones, signing
 from imt_ecrf.conduct.delegates import candidates, delegations
 from imt_ecrf.conduct.register import register
 from imt_ecrf.policy.refusals import NotFound, NotPermitted, Refused
 from imt_ecrf.store import sealing
 from imt_ecrf.web.db import current_actor, installation, reading, writing
+from imt_ecrf.web.due_page import due_rows
 from imt_ecrf.web.guard import permit
 from imt_ecrf.web.i18n import gettext as _
 from imt_ecrf.web.i18n import ngettext
 from imt_ecrf.web.language import current
-from imt_ecrf.web.sign_page import chosen, next_to_open, page
+from imt_ecrf.web.sign_page import Wanted, chosen, next_to_open, page
+from imt_ecrf.web.study import current_book
 from imt_ecrf.web.typed import day_to_keep
 
 if TYPE_CHECKING:
@@ -26,16 +28,23 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("signing", __name__, url_prefix="/sign")
 EARLIER = 12
+MOST = 200
+"""How many due signatures one page lists; the figures above it count all of them."""
 
 
 @blueprint.get("")
 @permit("signs")
 def overview() -> ResponseReturnValue:
-    """List the subjects with forms that wait for this person's signature."""
-    waiting = [one for one in signing.to_sign(reading(), current_actor()) if one.ready]
+    """List what is due by milestone, and the subjects with forms that wait for this person's signature."""
+    actor, book = current_actor(), current_book()
+    waiting = [one for one in signing.to_sign(reading(), actor) if one.ready]
     counts = Counter(one.address.subject for one in waiting)
     again = Counter(one.address.subject for one in waiting if one.again)
-    return render_template("signing/overview.html", counts=sorted(counts.items()), again=again)
+    due = milestones.due_signatures(reading(), actor)
+    return render_template(
+        "signing/overview.html", counts=sorted(counts.items()), again=again, due=due_rows(book, due[:MOST]),
+        total=milestones.counts(due), dated=bool(book.version.milestones), most=MOST,
+    )  # fmt: skip
 
 
 @blueprint.get("/<subject>")
@@ -64,7 +73,8 @@ def sign(subject: str) -> ResponseReturnValue:
     # a signature is anchored at once; when the seal cannot be written now the jobs' process seals it later
     sealing.seal_soon(installation().engines, installation().settings.data)
     flash(ngettext("%(num)d form is signed.", "%(num)d forms are signed.", len(signed)), "note")
-    return redirect(url_for("signing.batch", subject=subject))
+    milestone = request.args.get("milestone") or None
+    return redirect(url_for("signing.batch", subject=subject, milestone=milestone))
 
 
 @blueprint.get("/<subject>/next")
@@ -84,13 +94,17 @@ def delegation() -> ResponseReturnValue:
 @blueprint.post("/delegation")
 @permit("delegate_signing")
 def delegate() -> ResponseReturnValue:
-    """Let a sub-investigator sign at a site, from now on."""
+    """Let a sub-investigator sign at a site, from a day on or from now, for some milestones or for all."""
     username, _slash, site = request.form.get("person", "").rpartition("/")
     try:
+        first = day_to_keep(request.form.get("since", ""), _("First day"))
         last = day_to_keep(request.form.get("until", ""), _("Last day"))
-        until = dt.datetime.combine(last, dt.time(), dt.UTC) + dt.timedelta(days=1) if last else None
+        since, until = _midnight(first), _midnight(last + dt.timedelta(days=1) if last else None)
         with writing() as session:
-            delegates.delegate_signing(session, current_actor(), username, site, until=until)
+            delegates.delegate_signing(
+                session, current_actor(), username, site, since=since, until=until,
+                covers=request.form.getlist("covers"),
+            )  # fmt: skip
     except (NotFound, NotPermitted):
         raise
     except Refused as refused:
@@ -107,17 +121,24 @@ def end_delegation(delegation: str) -> ResponseReturnValue:
     return redirect(url_for("signing.delegation"))
 
 
+def _midnight(day: dt.date | None) -> dt.datetime | None:
+    return dt.datetime.combine(day, dt.time(), dt.UTC) if day else None
+
+
 def _delegation(problem: str = "") -> str:
-    actor = current_actor()
-    given = {field: request.form.get(field, "") for field in ("person", "until")}
+    actor, language = current_actor(), current()
+    given = {field: request.form.get(field, "") for field in ("person", "since", "until")}
+    names = {one.oid: one.name.in_(language) for one in current_book().version.milestones}
     return render_template(
-        "signing/delegation.html", now=actor.now(), listed=delegations(reading(), actor),
+        "signing/delegation.html", now=actor.now(), listed=delegations(reading(), actor), names=names,
         people=candidates(reading(), actor), problem=problem, given=given,
+        covers=request.form.getlist("covers"),
     )  # fmt: skip
 
 
 def _batch(subject: str, problem: str = "", ticked: list[str] | None = None) -> str:
-    actor, only = current_actor(), request.args.get("form", "")
+    actor = current_actor()
+    only = Wanted(request.args.get("form", ""), request.args.get("milestone", ""))
     earlier, total = register(reading(), actor, subject=subject, count=EARLIER)
     return render_template(
         "signing/batch.html", subject=subject, page=page(actor, subject, only), problem=problem, actor=actor,
