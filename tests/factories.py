@@ -22,6 +22,7 @@ from imt_ecrf.conduct import (
     sites,
     studies,
     subjects,
+    training,
     visits,
 )
 from imt_ecrf.conduct.actor import Actor, SimulatedClock, system
@@ -326,8 +327,10 @@ def make_study(url: str, book: Book) -> World:
     return world
 
 
-def make_user(session: Session, username: str, role: str, site: str | None, clock: SimulatedClock) -> str:
-    """Make an account with one role; its password is PASSWORD."""
+def make_user(
+    session: Session, username: str, role: str, site: str | None, clock: SimulatedClock, *, read: bool = True
+) -> str:
+    """Make an account with one role that has read its guideline; its password is PASSWORD."""
     actor = system(clock)
     user_id = accounts.create_user(
         session,
@@ -341,6 +344,8 @@ def make_user(session: Session, username: str, role: str, site: str | None, cloc
     accounts.grant(session, actor, username, role, site)
     if role in SIGNERS:
         identified(session, username, clock)
+    if read:
+        trained(session, username, clock)
     return user_id
 
 
@@ -350,6 +355,16 @@ def identified(session: Session, username: str, clock: SimulatedClock) -> None:
     person = entrance.actor_named(session, username, clock=clock)
     assert person is not None
     identity.accept_statement(session, person, PASSWORD)
+
+
+def trained(session: Session, username: str, clock: SimulatedClock) -> None:
+    """Let somebody read and confirm the guideline of each role, where the study asks for it."""
+    person = entrance.actor_named(session, username, clock=clock)
+    fingerprint = runtime.newest(session)
+    if person is None or fingerprint is None:
+        return
+    for one in training.standings(session, person):
+        training.acknowledge(session, person, one.role, fingerprint, read=True)
 
 
 def make_subject(world: World, site: str = "01") -> str:

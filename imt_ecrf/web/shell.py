@@ -10,6 +10,7 @@ from flask import current_app, g, request, url_for
 from flask_babel import lazy_gettext
 from flask_wtf.csrf import generate_csrf
 
+from imt_ecrf.conduct import training
 from imt_ecrf.web.db import installation, reading
 from imt_ecrf.web.guard import signs
 from imt_ecrf.web.i18n import gettext as _
@@ -103,6 +104,12 @@ class Bar:
         return fill(_drawn.get(shape, lambda: _draw(shape)), (generate_csrf() if named else "",))
 
     @property
+    @property
+    def untrained(self) -> bool:
+        """Tell whether this person has a guideline to read and confirm."""
+        actor = self.actor
+        return actor is not None and request.blueprint != "training" and training.untrained(reading(), actor)
+
     def finds(self) -> bool:
         """Tell whether this person may look for a subject."""
         return self.actor is not None and self.actor.may_act("see_subjects")

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from imt_ecrf import store
-from imt_ecrf.conduct import accounts, entry, runtime, sites, studies, subjects
+from imt_ecrf.conduct import accounts, entrance, entry, runtime, sites, studies, subjects, training
 from imt_ecrf.conduct.actor import ServerClock, system
 from imt_ecrf.conduct.views import Address, Answer
 
@@ -42,6 +42,9 @@ def hospital(
             organisation="First Hospital", demo=True,
         )  # fmt: skip
         accounts.grant(session, actor, USER, "CRC", site)
+        person = entrance.actor_named(session, USER)
+        if person is not None:
+            training.acknowledge(session, person, "CRC", book.fingerprint, read=True)
     return book
 
 

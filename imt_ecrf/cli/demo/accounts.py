@@ -8,7 +8,7 @@ import secrets
 from typing import TYPE_CHECKING, Final
 
 from imt_ecrf.cli.demo.people import HOSPITALS, PEOPLE, person
-from imt_ecrf.conduct import accounts, delegates, entrance, identity, sites
+from imt_ecrf.conduct import accounts, delegates, entrance, identity, sites, training
 from imt_ecrf.conduct.actor import system
 
 if TYPE_CHECKING:
@@ -70,6 +70,14 @@ def _identify(session: Session, clock: SimulatedClock, username: str, password: 
     if signer is None:
         raise LookupError(username)
     identity.accept_statement(session, signer, password)
+
+
+def confirm_guidelines(session: Session, clock: SimulatedClock, fingerprint: str) -> None:
+    """Let everybody read and confirm the guideline of the own role, before the first child."""
+    for one in PEOPLE:
+        actor = somebody(session, clock, one.role, one.site or "")
+        for told in training.standings(session, actor):
+            training.acknowledge(session, actor, told.role, fingerprint, read=True)
 
 
 def somebody(session: Session, clock: SimulatedClock, role: str, site: str = "") -> Actor:

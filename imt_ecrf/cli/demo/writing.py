@@ -58,6 +58,7 @@ def prepare(settings: Settings, until: dt.date) -> tuple[Stage, Book]:
         passwords = accounts.make_accounts(session, clock)
         studies.publish(session, accounts.somebody(session, clock, "DM"), version)
         book = studies.in_force(session)
+        accounts.confirm_guidelines(session, clock, book.fingerprint)
         for hospital in HOSPITALS:
             register(session, clock, hospital.code, book)
     accounts.write_file(settings.data, passwords)

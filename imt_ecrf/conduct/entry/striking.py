@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from imt_ecrf.conduct import training
 from imt_ecrf.conduct.entry.place import REPEATING, locate, open_for_entry
 from imt_ecrf.conduct.entry.saving import stale
 from imt_ecrf.conduct.entry.writing import Wish, unchanged, write
@@ -53,6 +54,7 @@ def strike_row(  # noqa: PLR0917 - a row is named by its form, group and number
 def _open(session: Session, actor: Actor, address: Address, version: int | None) -> Place:
     place = locate(session, actor, address, lock=True)
     actor.role_for(place.book, "finish", address.form, place.subject.site)
+    training.permits(session, actor, place)
     if not place.row.version:
         raise NotFound
     open_for_entry(place)

@@ -27,6 +27,7 @@ from imt_ecrf.web.pages import (
     subjects,
     talk,
     users,
+    training,
     verifying,
     visits,
 )
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 PAGES = (
     *(health, session, account, guide, home, matrix, subjects, history, changes, queries),
     *(verifying, signing, signatures, casebooks, copies, study, users, sites, ranges),
-    *(visits, entry, talk, blanks, inspection),
+    *(visits, entry, talk, blanks, inspection, training),
 )
 
 

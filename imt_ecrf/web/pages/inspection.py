@@ -35,7 +35,7 @@ PAGE = 200
 def contents() -> ResponseReturnValue:
     """Say on one page where an inspector finds what."""
     actor = current_actor()
-    acts = ("see_accounts", "see_events_log", "see_course", "download_casebook")
+    acts = ("see_accounts", "see_training", "see_events_log", "see_course", "download_casebook")
     return render_template("inspection/contents.html", may={act: actor.may_act(act) for act in acts})
 
 
