@@ -6,7 +6,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from imt_ecrf.exchange.xml import Xml
     from imt_ecrf.study.book import Book
@@ -25,8 +25,8 @@ def version_oid(fingerprint: str) -> str:
     return f"MDV.{fingerprint[:16]}"
 
 
-def write_study(xml: Xml, books: Iterable[Book]) -> None:
-    """Write the study with each version that data were entered under."""
+def write_study(xml: Xml, books: Iterable[Book], more: Callable[[Xml], None] | None = None) -> None:
+    """Write the study with each version that data were entered under; `more` adds code lists to each."""
     versions = list(books)
     newest = versions[-1].version
     with xml.within("Study", OID=newest.study_oid):
@@ -40,7 +40,7 @@ def write_study(xml: Xml, books: Iterable[Book]) -> None:
                 with xml.within("MeasurementUnit", OID=unit_oid(oid), Name=oid), xml.within("Symbol"):
                     _translated(xml, unit.symbol.en or oid, unit.symbol.ru or oid)
         for book in versions:
-            _version(xml, book)
+            _version(xml, book, more)
 
 
 def unit_oid(oid: str) -> str:
@@ -48,7 +48,7 @@ def unit_oid(oid: str) -> str:
     return f"MU.{oid}"
 
 
-def _version(xml: Xml, book: Book) -> None:
+def _version(xml: Xml, book: Book, more: Callable[[Xml], None] | None) -> None:
     version = book.version
     with xml.within("MetaDataVersion", OID=version_oid(book.fingerprint), Name=version.version):
         with xml.within("Protocol"):
@@ -66,6 +66,8 @@ def _version(xml: Xml, book: Book) -> None:
             _item(xml, book, item)
         for codelist in version.codelists:
             _codelist(xml, codelist)
+        if more:
+            more(xml)
 
 
 def _event(xml: Xml, event: StudyEvent) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from imt_ecrf import store
 from imt_ecrf.conduct import runtime
 from imt_ecrf.exchange import odm
+from imt_ecrf.exchange.odm_trail import transactions
 from imt_ecrf.exchange.trail import trail_csv
 from imt_ecrf.reporting import keep
 from imt_ecrf.reporting.copy import plain
@@ -61,6 +62,7 @@ def _data(house: keep.House, actor: Actor, code: str) -> Iterator[tuple[str, byt
         rows = _seen(session, actor, subject)
         as_of = stamp(actor.now())
         yield f"{plain(code)}-odm.xml", odm.snapshot(session, actor, subject, rows, as_of)
+        yield f"{plain(code)}-odm-trail.xml", transactions(session, actor, subject, rows, as_of)
         yield f"{plain(code)}-audit-trail.csv", trail_csv(session, subject, rows)
 
 

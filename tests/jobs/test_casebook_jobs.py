@@ -134,8 +134,8 @@ def test_a_site_copy_holds_casebook_data_and_trail_of_each_subject_with_their_su
         found = {name: hashlib.sha256(whole.read(name)).hexdigest() for name in whole.namelist()}
     found.pop("sha256-manifest.txt")
     assert found == sums
-    names = {f"{code}-odm.xml", f"{code}-audit-trail.csv", f"imt-criz-ped-{code}-en-draft.pdf"}
-    assert set(found) == names
+    data = {f"{code}-odm.xml", f"{code}-odm-trail.xml", f"{code}-audit-trail.csv"}
+    assert set(found) == {*data, f"imt-criz-ped-{code}-en-draft.pdf"}
 
 
 def test_a_cancelled_job_stays_cancelled_and_is_not_made(world: World, house: keep.House) -> None:
