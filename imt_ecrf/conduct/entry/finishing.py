@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from imt_ecrf.conduct import runtime, visits
+from imt_ecrf.conduct import runtime, training, visits
 from imt_ecrf.conduct.checks import Look, Whole
 from imt_ecrf.conduct.entry.place import locate, open_for_entry, reachable
 from imt_ecrf.conduct.entry.saving import stale
@@ -51,6 +51,7 @@ def complete_form(
     """
     place = locate(session, actor, address, lock=True)
     role = actor.role_for(place.book, "finish", address.form, place.subject.site)
+    training.permits(session, actor, place)
     open_for_entry(place)
     if version != place.row.version:
         raise stale(session, place, version)
@@ -86,6 +87,7 @@ def reopen(session: Session, actor: Actor, address: Address, reason: str) -> Sav
     """Take "complete" or "not done" back, with a reason."""
     place = locate(session, actor, address, lock=True)
     role = actor.role_for(place.book, "finish", address.form, place.subject.site)
+    training.permits(session, actor, place)
     open_for_entry(place)
     why = read_reason(reason)
     to = move(ENTRY, place.row.entry_state, "reopen").to
@@ -107,6 +109,7 @@ def not_done(
     """Mark a whole form as not done with a code of the missing reasons; it fills no answer."""
     place = locate(session, actor, address, lock=True)
     actor.role_for(place.book, "finish", address.form, place.subject.site)
+    training.permits(session, actor, place)
     reachable(session, actor, place)
     open_for_entry(place)
     if version is not None and version != place.row.version:

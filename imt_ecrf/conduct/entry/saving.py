@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from imt_ecrf.conduct import training
 from imt_ecrf.conduct.answers import read_answers
 from imt_ecrf.conduct.entry.merging import at_version
 from imt_ecrf.conduct.entry.place import locate, open_for_entry, reachable
@@ -46,6 +47,7 @@ def save_form(  # noqa: PLR0917 - the contract of every way to write: pages, imp
     # who only adds an item to a form (coding, a safety number) does not begin one
     verb: Verb = "enter" if place.row.version else "finish"
     actor.role_for(place.book, verb, place.form.oid, place.subject.site)
+    training.permits(session, actor, place)
     before = _done_before(session, place, save_number)
     if before is not None and _holds(session, actor, place, before.version, answers):
         return before
