@@ -133,7 +133,7 @@ def test_queries_void_signatures_and_verification_are_annotations(world: World) 
         rows = documents.forms_of_subject(session.connection(), subject.id)
         data = snapshot(session, world.user("SPON", None), subject, rows, "2026-04-01 10:00:00 UTC")
     found = [
-        (_about(note.getparent()), *(note.findtext(f".//o:Flag{name}", "", ODM) for name in ("Type", "Value")))
+        (_about(note.getparent()), *(note.findtext(f".//o:Flag{end}", "", ODM) for end in ("Type", "Value")))
         for note in etree.fromstring(data).iterfind(".//o:Annotation", ODM)
     ]  # fmt: skip
     wanted = {
