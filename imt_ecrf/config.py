@@ -44,6 +44,10 @@ class Settings:
     smtp_password_file: Path | None = None
     smtp_starttls: bool = True
     mail_from: str | None = None
+    timestamp_url: str | None = None
+    """a time-stamp service (RFC 3161) for the seals of casebooks"""
+    timestamp_authority_file: Path | None = None
+    """the authority (PEM) the service's stamps must stand under"""
 
     @property
     def on_sqlite(self) -> bool:
@@ -68,9 +72,13 @@ def load(data: Path, environ: Mapping[str, str] | None = None, **given: object) 
     values |= _from_file(data / FILE)
     values |= _from_environment(os.environ if environ is None else environ)
     values |= {key: _read(key, value, "command line") for key, value in given.items() if value is not None}
-    for key in ("secret_key_file", "smtp_password_file"):
+    for key in ("secret_key_file", "smtp_password_file", "timestamp_authority_file"):
         if key in values:
             values[key] = data / values[key]
+    if ("timestamp_url" in values) != ("timestamp_authority_file" in values):
+        raise SettingsProblem(
+            f"{data / FILE}: timestamp_url and timestamp_authority_file belong together; one is missing."
+        )
     return Settings(data=data, **values)
 
 
@@ -179,6 +187,8 @@ _KEYS: dict[str, Callable[[object], object]] = {
     "smtp_password_file": _text,
     "smtp_starttls": _yes_no,
     "mail_from": _text,
+    "timestamp_url": _web_address,
+    "timestamp_authority_file": _text,
 }
 
 

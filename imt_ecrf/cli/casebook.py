@@ -1,4 +1,4 @@
-"""Casebooks from the command line: made, and a copy held against what the installation sealed."""
+"""Casebooks from the command line: made for a person or for the installation itself; judges no copy."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -86,22 +86,6 @@ def _write(target: Path, content: bytes) -> None:
     half = target.with_name(f".{target.name}.half")
     half.write_bytes(content)
     half.replace(target)
-
-
-@click.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@data_option
-def verify_copy(file: Path, data: Path) -> None:
-    """Say whether a PDF is genuine, altered or not ours; exit 1 unless it is genuine."""
-    from imt_ecrf.reporting import keep
-
-    with opened(data) as here:
-        house = keep.House(here.engines, here.settings.data)
-        verdict = keep.verdict(house, file.read_bytes())
-    since = {True: "; data have changed since", False: "; nothing has changed since", None: ""}
-    click.echo(f"{file}: {verdict.word}{since[verdict.changed]}")
-    if verdict.word != keep.GENUINE:
-        raise SystemExit(1)
 
 
 def _actor(engines: "Engines", username: str | None) -> "Actor":

@@ -19,6 +19,7 @@ from imt_ecrf.policy.refusals import NotFound, Refused
 from imt_ecrf.reporting import keep
 from imt_ecrf.reporting.options import Options
 from imt_ecrf.reporting.render import PrintingFailed
+from imt_ecrf.reporting.timestamp import service_of
 from imt_ecrf.store.tables import Job, stamp
 from imt_ecrf.store.who import SYSTEM
 
@@ -43,7 +44,8 @@ class Stopped(Exception):  # noqa: N818 - named as what is the case
 
 def house_of(engines: Engines, settings: Settings, *, warm: bool = False) -> keep.House:
     """Give the installation as paper needs it, with the data that go into each archived file."""
-    return keep.House(engines, settings.data, settings.kind == "demo", warm, odm.snapshot)
+    demo = settings.kind == "demo"
+    return keep.House(engines, settings.data, demo, warm, odm.snapshot, service_of(settings))
 
 
 def wish(actor: Actor, subject: str, options: Options) -> str:

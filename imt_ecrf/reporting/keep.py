@@ -12,35 +12,38 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from imt_ecrf.conduct import events, runtime
-from imt_ecrf.conduct.actor import system
-from imt_ecrf.conduct.entrance import actor_named
 from imt_ecrf.policy.refusals import NotPermitted
 from imt_ecrf.reporting import gather as gathering
-from imt_ecrf.reporting.certificate import seal_files
+from imt_ecrf.reporting.certificate import fingerprint, seal_certificate, seal_files
 from imt_ecrf.reporting.copy import make, plain
+from imt_ecrf.reporting.custody import withdrawals
 from imt_ecrf.reporting.metadata import Attachment
-from imt_ecrf.reporting.options import Options
 from imt_ecrf.reporting.parts import FOLDER, PartStore
 from imt_ecrf.reporting.render import Printer
-from imt_ecrf.reporting.seal import genuine
 from imt_ecrf.store import reading, writing
 from imt_ecrf.store.tables import Site, StoredFile, Subject, stamp
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from sqlalchemy.orm import Session
 
     from imt_ecrf.conduct.actor import Actor
+    from imt_ecrf.reporting.certificate import SealFiles
     from imt_ecrf.reporting.copy import Made, Progress
+    from imt_ecrf.reporting.options import Options
     from imt_ecrf.reporting.pages import Casebook
+    from imt_ecrf.reporting.timestamp import Service
     from imt_ecrf.store import Engines
     from imt_ecrf.store.documents import FormRow
 
     Source = Callable[[Session, Actor, Subject, Sequence[FormRow], str], bytes]
 
 KIND = "casebook"
+VOLUME = "volume"
+"""A PDF inside a kept file: it is known by itself, also after the file was unpacked."""
 KEYS, FILES = "keys", "files"
 MANIFEST = "sha256-manifest.txt"
 _DATE = (slice(0, 4), slice(5, 7), slice(8, 10), slice(11, 13), slice(14, 16), slice(17, 19))
@@ -55,11 +58,17 @@ class House:
     demo: bool = False
     warm: bool = False
     source: Source | None = None
+    service: Service | None = None
 
     @property
     def keys(self) -> Path:
         """Give the folder of the seal."""
         return self.data / KEYS
+
+    def seal(self, session: Session) -> SealFiles:
+        """Give the seal with what sealing must know: the time-stamp service, the revoked certificates."""
+        out = frozenset(withdrawals(session))
+        return seal_files(self.keys, service=self.service, withdrawn=out)
 
     def printer(self, options: Options) -> Printer:
         """Open a printer with the parts that were printed before."""
@@ -79,10 +88,12 @@ def ready(session: Session, actor: Actor, house: House, subject: str, options: O
         StoredFile.subject_id == row.id,
         StoredFile.content_sha256 == state,
         StoredFile.scope == scope(actor, options),
-        StoredFile.certificate == authority(house),
+        StoredFile.certificate == certificate(house),
     )
-    found = session.scalars(wanted.order_by(StoredFile.made_at.desc()).limit(1)).first()
-    return found if found is not None and (house.data / found.path).is_file() else None
+    found = session.scalars(wanted.order_by(StoredFile.made_at.desc(), StoredFile.id.desc()).limit(1)).first()
+    if found is None or found.certificate in withdrawals(session):
+        return None
+    return found if (house.data / found.path).is_file() else None
 
 
 def _permit(actor: Actor, site: str) -> None:
@@ -95,16 +106,17 @@ def scope(actor: Actor, options: Options) -> str:
     return f"{options.code}:{actor.username}:{','.join(sorted(actor.held()))}"
 
 
-def authority(house: House) -> str:
-    """Give the SHA-256 of the installation's authority: a new seal needs new files."""
-    path = seal_files(house.keys).authority
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+def certificate(house: House) -> str:
+    """Give the SHA-256 of the certificate that seals now: a new one needs new files."""
+    found = seal_certificate(seal_files(house.keys))
+    return fingerprint(found) if found else ""
 
 
 def make_and_keep(
     house: House, actor: Actor, subject: str, options: Options, progress: Progress | None = None
 ) -> StoredFile:
     """Make the casebook of a subject, keep the file and give its row; the file is whole or not there."""
+    at = actor.now()  # before the state is read: what is saved from here on is later than this copy
     with reading(house.engines) as session:
         row = runtime.find_subject(session, actor, subject)
         _permit(actor, row.site)
@@ -114,27 +126,50 @@ def make_and_keep(
             return there
         casebook = gathering.gather(session, actor, subject, demo=house.demo, options=options)
         files = _source(session, actor, house, row, casebook=casebook, options=options)
-        subject_id = row.id
+        subject_id, keys = row.id, house.seal(session)
     with house.printer(options) as printer:
-        keys = seal_files(house.keys)
         made = make(casebook, options, printer, keys=keys, progress=progress, attachments=files)
     name, data = _bundle(made, casebook, options)
-    path, sha256 = _write(house, casebook.subject, name, data), hashlib.sha256(data).hexdigest()
-    return remember(
-        house, actor, kind=KIND, subject_id=subject_id, content_sha256=casebook.fingerprint,
-        scope=scope(actor, options), path=path, sha256=sha256, size=len(data),
-        pages=sum(one.pages for one in made),
-    )  # fmt: skip
+    path, sha256 = write(house, casebook.subject, name, data), hashlib.sha256(data).hexdigest()
+    facts = {"subject_id": subject_id, "content_sha256": casebook.fingerprint, "scope": scope(actor, options)}
+    whole = {"sha256": sha256, "size": len(data), "pages": sum(one.pages for one in made)}
+    inner = [(one.sha256, len(one.pdf), one.pages) for one in made] if name.endswith(".zip") else []
+    return remember(house, actor, kind=KIND, path=path, at=at, inner=inner, **facts, **whole)
 
 
-def remember(house: House, actor: Actor, **columns: Any) -> StoredFile:
-    """Note a file that was written into the installation's folder, by whom and when."""
-    who = {"made_at": stamp(actor.now()), "made_by": actor.username}
+def remember(
+    house: House,
+    actor: Actor,
+    *,
+    at: dt.datetime | None = None,
+    inner: Sequence[tuple[str, int, int | None]] = (),
+    **columns: Any,
+) -> StoredFile:
+    """Note a file that was written into the installation's folder, by whom and when; and the PDFs in it."""
     with writing(house.engines, actor.who("")) as session:
-        kept = StoredFile(certificate=authority(house), **who, **columns)
-        session.add(kept)
-        session.flush()
+        kept = note(session, house, actor, at=at, inner=inner, **columns)
         session.expunge(kept)
+    return kept
+
+
+def note(
+    session: Session,
+    house: House,
+    actor: Actor,
+    *,
+    at: dt.datetime | None = None,
+    inner: Sequence[tuple[str, int, int | None]] = (),
+    **columns: Any,
+) -> StoredFile:
+    """Note a file in the transaction of an act; `inner`: SHA-256, size and pages of each PDF in it."""
+    columns |= {"made_at": stamp(at or actor.now()), "made_by": actor.username}
+    columns |= {"certificate": certificate(house)}
+    kept = StoredFile(**columns)
+    session.add(kept)
+    for sha256, size, pages in inner:
+        own = {"kind": VOLUME, "sha256": sha256, "size": size, "pages": pages}
+        session.add(StoredFile(**{**columns, **own}))
+    session.flush()
     return kept
 
 
@@ -156,74 +191,54 @@ def _bundle(made: Sequence[Made], casebook: Casebook, options: Options) -> tuple
     """Give one sealed file as it is; volumes, and what has a manifest instead of a seal, as a zip."""
     if len(made) == 1 and options.profile == "archive":
         return made[0].name, made[0].pdf
+    name = made[0].name.removesuffix(".pdf").removesuffix("-v1") + ".zip"
+    return name, zipped([(one.name, one.pdf) for one in made], casebook.as_of)
+
+
+def zipped(files: Sequence[tuple[str, bytes]], as_of: str) -> bytes:
+    """Put files and the manifest of their sums into one zip; `as_of` is the time all of them carry."""
     out = BytesIO()
-    at = tuple(int(casebook.as_of[place]) for place in _DATE)
+    at: Any = tuple(int(as_of[place]) for place in _DATE)
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as folder:
-        for one in made:
-            folder.writestr(zipfile.ZipInfo(one.name, at), one.pdf)  # type: ignore[arg-type]
-        folder.writestr(zipfile.ZipInfo(MANIFEST, at), manifest(made))  # type: ignore[arg-type]
-    return made[0].name.removesuffix(".pdf").removesuffix("-v1") + ".zip", out.getvalue()
+        for name, data in files:
+            folder.writestr(zipfile.ZipInfo(name, at), data)
+        folder.writestr(zipfile.ZipInfo(MANIFEST, at), manifest(files))
+    return out.getvalue()
 
 
-def manifest(made: Sequence[Made]) -> str:
+def manifest(files: Sequence[tuple[str, bytes]]) -> str:
     """Write the SHA-256 of each file, as `sha256sum --check` reads it."""
-    return "".join(f"{one.sha256}  {one.name}\n" for one in made)
+    return "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in files)
 
 
 def hand_out(session: Session, actor: Actor, house: House, subject: str, file: StoredFile) -> bytes:
     """Read a kept file and log the download with its SHA-256; NotPermitted for somebody else's copy."""
     row = runtime.find_subject(session, actor, subject)
-    role = actor.role_for_act("download_casebook", row.site)
+    actor.role_for_act("download_casebook", row.site)
     if file.subject_id != row.id or file.scope.split(":")[1] != actor.username:
         raise NotPermitted
-    pdf = (house.data / file.path).read_bytes()
+    return logged(session, actor, house, file)
+
+
+def logged(session: Session, actor: Actor, house: House, file: StoredFile) -> bytes:
+    """Read a kept file of a subject and log that it was downloaded."""
+    row = session.get_one(Subject, file.subject_id)
+    role = actor.role_for_act("download_casebook", row.site)
     details = {"sha256": file.sha256, "pages": file.pages, "language": file.scope.split(":")[0]}
     events.log(
         session, actor, "casebook.download", role, details=details, site=row.site, subject_id=row.id,
         object=row.code,
     )  # fmt: skip
-    return pdf
+    return (house.data / file.path).read_bytes()
 
 
-GENUINE, ALTERED, FOREIGN = "genuine", "altered", "not ours"
+def name_of(file: StoredFile) -> str:
+    """Give the name a kept file is handed out under."""
+    return file.path.rsplit("/", 1)[-1].partition("-")[2]
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a copy is; `changed` says whether the data have changed since (None: not known of it)."""
-
-    word: str
-    changed: bool | None = None
-
-
-def verdict(house: House, pdf: bytes) -> Verdict:
-    """Judge a copy by the hashes of what was made and by pyHanko's bottom line; never by one `valid`."""
-    sha256 = hashlib.sha256(pdf).hexdigest()
-    with reading(house.engines) as session:
-        row = session.scalars(select(StoredFile).where(StoredFile.sha256 == sha256)).first()
-        changed = None if row is None or row.subject_id is None else _changed(session, house, row)
-    try:
-        sealed = genuine(pdf, seal_files(house.keys).authority)
-    except Exception:  # noqa: BLE001 - whatever cannot be read is no copy of ours
-        return Verdict(GENUINE if row is not None else FOREIGN, changed)
-    if sealed or row is not None:
-        return Verdict(GENUINE, changed)
-    return Verdict(ALTERED)
-
-
-def _changed(session: Session, house: House, file: StoredFile) -> bool | None:
-    """Tell whether the state it shows is no longer the state; None when its reader is gone."""
-    code, username, _roles = file.scope.split(":", 2)
-    actor = system() if username == system().username else actor_named(session, username)
-    subject = session.get_one(Subject, file.subject_id)
-    if actor is None:
-        return None
-    book, site = runtime.study(session).book, session.get_one(Site, subject.site)
-    view = gathering.Reading(session, actor, book, subject, site, house.demo, Options.of(code))
-    return gathering.fingerprint(view, gathering.visible(view)) != file.content_sha256
-
-
-def _write(house: House, subject: str, name: str, data: bytes) -> str:
+def write(house: House, subject: str, name: str, data: bytes) -> str:
+    """Write a file into the installation's folder, whole or not at all, and give its path there."""
     folder = house.data / FILES / KIND / subject
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{hashlib.sha256(data).hexdigest()[:16]}-{name}"

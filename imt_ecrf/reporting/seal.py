@@ -1,4 +1,4 @@
-"""The PAdES seal on an assembled file and its verdict; knows no casebook."""
+"""The PAdES signatures on an assembled file: the seal, then countersignatures; knows no casebook."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import asyncio
 import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from pyhanko.keys import load_cert_from_pemder
+from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import signers
-from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
-from pyhanko.sign.validation import async_validate_pdf_signature
-from pyhanko_certvalidator import ValidationContext
+from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter, append_signature_field
+from pyhanko.sign.general import SigningError
 
 from imt_ecrf.policy.refusals import Refused
+from imt_ecrf.reporting.certificate import authorities, keep_stamp_authority, stamp_authorities
+from imt_ecrf.reporting.judge import Trust, judge
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -24,7 +24,14 @@ if TYPE_CHECKING:
 
     from imt_ecrf.reporting.certificate import SealFiles
 
-FIELD = "Seal"
+FIELD: Final = "Seal"
+INVESTIGATOR: Final = "Investigator"
+SPONSOR: Final = "Sponsor"
+PREPARED: Final = {
+    INVESTIGATOR: "Countersignature of the investigator / Подпись исследователя",
+    SPONSOR: "Countersignature of the sponsor / Подпись спонсора",
+}
+"""The empty fields that wait under the seal: signing one of them is the only change the seal allows."""
 
 
 class SealUnusable(Refused):
@@ -34,34 +41,69 @@ class SealUnusable(Refused):
 
 
 class SealExpired(Refused):
-    """The casebook cannot be sealed: the installation's certificate is not in force today."""
+    """The casebook cannot be sealed: the installation's certificate is not in force today. Renew it."""
 
-    ru = "Карту нельзя заверить: сертификат установки сегодня не действует."
+    ru = "Карту нельзя заверить: сертификат установки сегодня не действует. Его нужно обновить."
+
+
+class SealWithdrawn(Refused):
+    """The casebook cannot be sealed: the installation's certificate was revoked. Renew it."""
+
+    ru = "Карту нельзя заверить: сертификат установки отозван. Его нужно обновить."
 
 
 def seal(pdf: bytes, files: SealFiles, *, name: str, reason: str) -> bytes:
-    """Certify a file (DocMDP P=2, invisible, PAdES B-B); SealUnusable without its key, SealExpired later."""
+    """Certify a file (DocMDP P=2, invisible, PAdES B-B, B-T with a time-stamp service).
+
+    SealUnusable without its key, SealExpired or SealWithdrawn when it may not be used, TimeStampRefused.
+    """
     signer = _signer(files)
+    writer = IncrementalPdfFileWriter(BytesIO(pdf))
+    for field, words in PREPARED.items():
+        append_signature_field(writer, SigFieldSpec(field, readable_field_name=words))
     meta = signers.PdfSignatureMetadata(
         field_name=FIELD, name=name, reason=reason, certify=True,
         docmdp_permissions=MDPPerm.FILL_FORMS, subfilter=SigSeedSubFilter.PADES, md_algorithm="sha256",
     )  # fmt: skip
-    writer = IncrementalPdfFileWriter(BytesIO(pdf))
-    output: BytesIO = _finished(signers.PdfSigner(meta, signer).async_sign_pdf(writer, output=BytesIO()))
-    return bytes(output.getvalue())
+    return _signed(writer, meta, signer, files)
+
+
+def countersign(pdf: bytes, files: SealFiles, field: str, *, name: str, role: str, meaning: str) -> bytes:
+    """Add a person's signature under the seal, as an update: name, role and meaning are signed with it."""
+    signer = _signer(files)
+    meta = signers.PdfSignatureMetadata(
+        field_name=field, name=name, location=role, reason=meaning, subfilter=SigSeedSubFilter.PADES,
+        md_algorithm="sha256",
+    )  # fmt: skip
+    return _signed(IncrementalPdfFileWriter(BytesIO(pdf)), meta, signer, files)
 
 
 def genuine(pdf: bytes, authority: Path) -> bool:
-    """Tell whether the file is exactly what the installation sealed (pyHanko's bottom line)."""
-    reader = PdfFileReader(BytesIO(pdf))
-    signatures = reader.embedded_signatures
-    if len(signatures) != 1:
-        return False
-    start, _length, after, rest = (int(number) for number in signatures[0].byte_range)
-    if start or after + rest != len(pdf):
-        return False  # something stands behind the seal, were it a comment only
-    trust = ValidationContext(trust_roots=[_certificate(authority)], allow_fetching=False)
-    return bool(_finished(async_validate_pdf_signature(signatures[0], trust)).bottom_line)
+    """Tell whether the file is exactly what the installation sealed or countersigned (pyHanko's verdict)."""
+    found = judge(pdf, Trust((authority.read_bytes(),)))
+    return bool(found) and found[0].field == FIELD and all(one.good for one in found) and found[-1].whole
+
+
+def trust_of(files: SealFiles) -> Trust:
+    """Give whom to believe: every authority of the installation, and those of its time-stamp services."""
+    own = tuple(one.public_bytes(Encoding.PEM) for one in authorities(files))
+    return Trust(own, stamp_authorities(files))
+
+
+def _signed(
+    writer: IncrementalPdfFileWriter,
+    meta: signers.PdfSignatureMetadata,
+    signer: signers.SimpleSigner,
+    files: SealFiles,
+) -> bytes:
+    stamper = files.service.stamper() if files.service else None
+    work = signers.PdfSigner(meta, signer, timestamper=stamper).async_sign_pdf(writer, output=BytesIO())
+    try:
+        output: BytesIO = _finished(work)
+    except SigningError as fault:
+        raise SealUnusable(str(fault)) from fault
+    keep_stamp_authority(files)
+    return bytes(output.getvalue())
 
 
 def _finished(work: Coroutine[Any, Any, Any]) -> Any:
@@ -74,10 +116,6 @@ def _open(path: Path, passphrase: bytes) -> Any:
     return signers.SimpleSigner.load_pkcs12(str(path), passphrase=passphrase)  # type: ignore[no-untyped-call]
 
 
-def _certificate(path: Path) -> Any:
-    return load_cert_from_pemder(str(path))  # type: ignore[no-untyped-call]
-
-
 def _signer(files: SealFiles) -> signers.SimpleSigner:
     try:
         passphrase = files.passphrase.read_bytes().strip()
@@ -87,6 +125,8 @@ def _signer(files: SealFiles) -> signers.SimpleSigner:
     if signer is None:  # pyHanko logs a wrong passphrase and returns nothing
         raise SealUnusable
     certificate: Any = signer.signing_cert
+    if certificate.sha256.hex() in files.withdrawn:
+        raise SealWithdrawn
     if not certificate.not_valid_before <= dt.datetime.now(dt.UTC) <= certificate.not_valid_after:
         raise SealExpired
     return signer

@@ -47,22 +47,24 @@ def test_a_casebook_is_written_genuine_and_an_altered_copy_is_told(
     out = tmp_path / "book.pdf"
     code, said = run("casebook", "01-001", "--data", str(installation), "--out", str(out))
     assert (code, "SHA-256" in said) == (0, True)
-    assert run("verify-copy", str(out), "--data", str(installation)) == (
-        0,
-        f"{out}: genuine; nothing has changed since\n",
-    )
+    code, said = run("verify-copy", str(out), "--data", str(installation))
+    assert (code, said.splitlines()[0]) == (0, f"{out}: genuine; nothing has changed since")
+    assert "subject 01-001, archive, en, study version" in said
+    assert "Seal: IMT-CRIZ-PED 01-001; Certified copy, state" in said
     changed = bytearray(out.read_bytes())
     changed[len(changed) // 2] ^= 1
     out.write_bytes(bytes(changed))
     code, said = run("verify-copy", str(out), "--data", str(installation))
     assert code == 1
-    assert said.strip().rpartition(": ")[2] in {"altered", "not ours"}
+    assert said.splitlines()[0] == f"{out}: altered"
 
 
 def test_a_file_that_is_no_copy_is_not_ours(installation: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.pdf"
     other.write_text("no PDF at all")
-    assert run("verify-copy", str(other), "--data", str(installation)) == (1, f"{other}: not ours\n")
+    code, said = run("verify-copy", str(other), "--data", str(installation))
+    sums = hashlib.sha256(b"no PDF at all").hexdigest()
+    assert (code, said) == (1, f"{other}: not ours\n  SHA-256 {sums}\n")
 
 
 def test_an_unknown_subject_is_named_and_leaves_no_file(installation: Path, tmp_path: Path) -> None:
@@ -85,6 +87,15 @@ def test_a_submission_is_a_file_with_its_sums_beside_it(installation: Path, tmp_
     with zipfile.ZipFile(out) as whole:
         name, sums = whole.namelist()
         assert whole.read(sums).decode() == f"{hashlib.sha256(whole.read(name)).hexdigest()}  {name}\n"
+        alone = tmp_path / name
+        alone.write_bytes(whole.read(name))
+    for copy in (out, alone):  # by the record: it has no seal
+        code, said = run("verify-copy", str(copy), "--data", str(installation))
+        assert (code, said.splitlines()[0]) == (0, f"{copy}: genuine; nothing has changed since")
+    alone.write_bytes(alone.read_bytes().replace(b"imt-ecrf", b"imt-ecrg", 1))
+    code, said = run("verify-copy", str(alone), "--data", str(installation))
+    assert (code, said.splitlines()[0]) == (1, f"{alone}: not ours")
+    assert "A copy without one is known by its exact bytes only." in said
 
 
 def test_blank_forms_of_one_form_are_written_and_an_unknown_form_is_named(
