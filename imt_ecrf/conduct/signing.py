@@ -144,6 +144,8 @@ def sign(
     """
     if meaning not in MEANINGS:
         raise NoMeaning
+    for code in sorted({address.subject for address in addresses}):  # in one order: nobody waits in a circle
+        runtime.find_subject(session, actor, code, lock=True)
     places = [locate(session, actor, address, lock=True) for address in addresses]
     if not places:
         raise NotReadyToSign
@@ -152,6 +154,8 @@ def sign(
     confirm_password(session, actor, password)
     if versions is not None and [place.row.version for place in places] != list(versions):
         raise ChangedMeanwhile
+    for place in places:
+        _signable(place)
     if unseen(session, actor, [(place.row.id, place.row.version) for place in places]):
         raise NotOpened
     batch = new_id()
@@ -188,11 +192,14 @@ def _who(signed: Sequence[Signature]) -> str:
     )
 
 
-def _ready(session: Session, actor: Actor, place: Place, subjects: dict[tuple[str, str], Subject]) -> None:
+def _signable(place: Place) -> None:
     if place.row.locked_at:
         raise FormIsLocked
     if place.row.entry_state not in SIGNABLE:
         raise NotReadyToSign(str(place.address))
+
+
+def _ready(session: Session, actor: Actor, place: Place, subjects: dict[tuple[str, str], Subject]) -> None:
     known = place.subject.id, place.book.fingerprint
     if known not in subjects:  # a signature changes no value: one look serves the batch
         subjects[known] = runtime.snapshot(session, actor, place.running, place.subject)
