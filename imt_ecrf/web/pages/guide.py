@@ -12,6 +12,7 @@ from imt_ecrf.policy import naming
 from imt_ecrf.policy.lifecycle import TABLES, query_right
 from imt_ecrf.policy.permissions import ACTS, STANDINGS
 from imt_ecrf.policy.refusals import NotFound
+from imt_ecrf.policy.signing import signature_table
 from imt_ecrf.policy.table import table
 from imt_ecrf.study.rules.reference import reference
 from imt_ecrf.web.db import installation, reading
@@ -89,7 +90,7 @@ def states() -> ResponseReturnValue:
     """Print which state may follow which, from the tables that decide it."""
     return render_template(
         "guide/states.html", chapters=CHAPTERS, tables=TABLES, naming=naming, roles=tuple(STANDINGS),
-        query_right=query_right,
+        query_right=query_right, signing=signature_table(current_book()) if newest(reading()) else {},
     )  # fmt: skip
 
 
