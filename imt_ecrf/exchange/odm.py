@@ -61,7 +61,7 @@ def snapshot(session: Session, actor: Actor, subject: Subject, rows: Sequence[Fo
     people, rows = People(), [row for row in rows if row.version]
     books = books_of(session, rows)
     history = {row.id: documents.history(connection, row.id) for row in rows}
-    notes = notes_of(session, rows)
+    notes = notes_of(session, actor, rows)
     signed = _signatures(session, rows, notes)
     body = Xml()
     for book in books:

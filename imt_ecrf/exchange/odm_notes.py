@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from sqlalchemy import select
 
+from imt_ecrf.conduct import runtime
+from imt_ecrf.conduct.findings import may_read
 from imt_ecrf.conduct.sdv_marks import KINDS, LAPSE, VERIFY, act_of, marks_of
 from imt_ecrf.exchange.odm_study import write_codelist
 from imt_ecrf.store.tables import Query, QueryMessage
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy.orm import Session
 
+    from imt_ecrf.conduct.actor import Actor
     from imt_ecrf.exchange.xml import Xml
     from imt_ecrf.store.documents import FormRow
 
@@ -70,10 +73,11 @@ class Notes:
         return told
 
 
-def notes_of(session: Session, rows: Sequence[FormRow]) -> Notes:
-    """Collect the queries and the standing marks of these forms."""
-    found = Notes()
-    _queries(session, rows, found)
+def notes_of(session: Session, actor: Actor, rows: Sequence[FormRow]) -> Notes:
+    """Collect the queries a reader may read, and the standing marks of these forms."""
+    found, running = Notes(), runtime.study(session)
+    site = rows[0].site if rows else ""
+    _queries(session, rows, found, lambda check: may_read(actor, site, check, running))
     for row in rows:
         for kind, marks in zip(KINDS, marks_of(session.connection(), row.id).values(), strict=True):
             for path, mark in sorted(marks.items()):
@@ -83,9 +87,12 @@ def notes_of(session: Session, rows: Sequence[FormRow]) -> Notes:
     return found
 
 
-def _queries(session: Session, rows: Sequence[FormRow], found: Notes) -> None:
+def _queries(
+    session: Session, rows: Sequence[FormRow], found: Notes, readable: Callable[[str | None], bool]
+) -> None:
     wanted = select(Query).where(Query.form_data_id.in_([row.id for row in rows]))
-    asked = list(session.scalars(wanted.order_by(Query.opened_at, Query.id)))
+    wanted = wanted.order_by(Query.opened_at, Query.id)
+    asked = [query for query in session.scalars(wanted) if readable(query.check)]
     steps: dict[str, list[str]] = {}
     messages = select(QueryMessage).where(QueryMessage.query_id.in_([one.id for one in asked]))
     for step in session.scalars(messages.order_by(QueryMessage.seq)):

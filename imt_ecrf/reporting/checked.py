@@ -1,4 +1,4 @@
-"""What was verified and reviewed of a form, and what the plan still asks; knows tables, marks nothing."""
+"""What was verified, reviewed and commented of a form, and what the plan still asks; marks nothing."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
 
+from imt_ecrf.conduct.findings import OWED
 from imt_ecrf.conduct.sdv_marks import LAPSE, SOURCE, VERIFY, asks_of, marks_of
 from imt_ecrf.reporting.history import person, places, short, stamp
-from imt_ecrf.reporting.pages import CheckLine
-from imt_ecrf.reporting.paper import numbers, reason_of
+from imt_ecrf.reporting.pages import Both, CheckLine, CommentLine
+from imt_ecrf.reporting.paper import numbers, reason_of, safe
 from imt_ecrf.reporting.words import CHECKS, word
-from imt_ecrf.store.tables import Verification
+from imt_ecrf.store.tables import Event, Verification
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from imt_ecrf.store.documents import FormRow
     from imt_ecrf.study.book import Book
 
+NOTE: Final = "note.written"
+SAID: Final = (NOTE, "check.confirmed")
+WHOLE: Final = Both("whole form", "вся форма")
 YES: Final = "yes"
 DUE: Final = "due"
 AGAIN: Final = "again"
@@ -64,3 +68,36 @@ def _steps(session: Session, book: Book, rows: Sequence[FormRow]) -> Iterator[Ch
         items = ", ".join(item(one) for one in some)
         when, who = f"{stamp(first.at_utc)} UTC", person(book, first)
         yield CheckLine(when, who, word(CHECKS, first.act), items, reason_of(first.reason))
+
+
+def comments(
+    session: Session, book: Book, rows: Sequence[FormRow], around: Around
+) -> tuple[list[CommentLine], dict[tuple[str, str], tuple[str, ...]]]:
+    """Give what was said beside the items of these forms, and the numbers standing beside each."""
+    forms = {row.id: row for row in rows}
+    form = book.forms[rows[0].form]
+    acts = Event.form_data_id.in_(forms), Event.act.in_(SAID)
+    told: list[CommentLine] = []
+    beside: dict[tuple[str, str], tuple[str, ...]] = {}
+    for event in session.scalars(select(Event).where(*acts).order_by(Event.seq)):
+        check, path = _about(event)
+        if not around.may_read(check):
+            continue
+        row, name = forms[str(event.form_data_id)], f"C{len(told) + 1}"
+        line = f"{row.form_repeat}." if form.repeating == "log" else ""
+        beside[row.id, path] = (*beside.get((row.id, path), ()), name)
+        place = line + (short(path, numbers(form)) or path) if path else line.rstrip(".")
+        item = " ".join(piece for piece in (place, check or "") if piece) or WHOLE
+        told.append(CommentLine(name, item, stamp(event.at_utc), person(book, event), safe(event.reason)))
+    return told, beside
+
+
+def _about(event: Event) -> tuple[str | None, str]:
+    """Read which check a comment settles, or which item a note stands beside."""
+    if event.act == NOTE:
+        return None, event.object or ""
+    name, _at, row = str(event.object).partition("@")
+    if name.startswith(OWED):
+        path = name.removeprefix(OWED).rstrip(")")
+        return None, path
+    return name, row

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import func, select
 
 from imt_ecrf import __version__
-from imt_ecrf.conduct import runtime, sdv_plan
+from imt_ecrf.conduct import findings, runtime, sdv_plan
 from imt_ecrf.reporting import history
+from imt_ecrf.reporting.checked import SAID
 from imt_ecrf.reporting.grids import grids
 from imt_ecrf.reporting.options import DEFAULT, Options
 from imt_ecrf.reporting.pages import (
@@ -31,7 +32,7 @@ from imt_ecrf.reporting.paper import both, in_, joined
 from imt_ecrf.reporting.sheets import Around, form_page, printed_lines
 from imt_ecrf.store import documents
 from imt_ecrf.store.canonical import dumps, sha256
-from imt_ecrf.store.tables import EventData, QueryMessage, Site, TreeHead, Verification, stamp
+from imt_ecrf.store.tables import Event, EventData, QueryMessage, Site, TreeHead, Verification, stamp
 from imt_ecrf.store.tables import Query as QueryRow
 from imt_ecrf.study import growth, naming
 
@@ -78,7 +79,11 @@ class Reading:
         scores = {} if growth.reference(self.snapshot, book) else growth.scored(book)
         notes = {item: NO_GROWTH for items in scores.values() for item in items}
         terms = sdv_plan.terms(self.session, self.subject.site)
-        return Around(self.subject, terms, notes, self.options.history)
+        return Around(self.subject, terms, notes, self.may_read, self.options.history)
+
+    def may_read(self, check: str | None) -> bool:
+        """Tell whether the reader may know what a check says: it may tell of forms he does not see."""
+        return findings.may_read(self.actor, self.subject.site, check, runtime.study(self.session))
 
 
 def gather(
@@ -105,6 +110,8 @@ def fingerprint(reading: Reading, rows: Sequence[FormRow]) -> str:
     """Give the SHA-256 of everything a copy for this reader shows: documents, states, signatures, queries."""
     ids = [row.id for row in rows]
     signs = history.signature_ids(reading.session, ids)
+    said = Event.form_data_id.in_(ids), Event.act.in_(SAID)
+    comments = select(func.count(), func.max(Event.seq)).where(*said)
     marked = select(func.count(), func.max(Verification.seq)).where(Verification.form_data_id.in_(ids))
     asked = select(QueryMessage.id).join(QueryRow, QueryRow.id == QueryMessage.query_id)
     messages = reading.session.scalars(asked.where(QueryRow.form_data_id.in_(ids)).order_by(QueryMessage.seq))
@@ -115,6 +122,7 @@ def fingerprint(reading: Reading, rows: Sequence[FormRow]) -> str:
         "forms": [[row.id, row.version, row.data_sha256, row.entry_state, row.study_version] for row in rows],
         "signatures": signs,
         "verified": list(reading.session.execute(marked).one()),
+        "comments": list(reading.session.execute(comments).one()),
         "plan": _plan(reading),
         "hands": [[one.username, one.check, one.checked, one.accepted] for one in _hands(reading, ids)],
         "closed": [[row.id, row.frozen_at, row.locked_at] for row in rows if row.frozen_at or row.locked_at],

@@ -225,11 +225,11 @@ def _meaning(text: str) -> Said:
 
 
 def threads(
-    session: Session, book: Book, form: Form, rows: Sequence[FormRow]
+    session: Session, book: Book, form: Form, rows: Sequence[FormRow], may_read: Callable[[str | None], bool]
 ) -> tuple[list[QueryThread], dict[tuple[str, str], tuple[str, ...]], int]:
-    """Give the queries of these forms, the numbers standing beside each item, and how many are open."""
+    """Give the queries of these forms the reader may read, their numbers by item, and how many are open."""
     wanted = select(Query).where(Query.form_data_id.in_([row.id for row in rows])).order_by(Query.opened_at)
-    found = list(session.scalars(wanted))
+    found = [query for query in session.scalars(wanted) if may_read(query.check)]
     beside: dict[tuple[str, str], tuple[str, ...]] = {}
     told = []
     for number, query in enumerate(found, 1):

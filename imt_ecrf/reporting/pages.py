@@ -160,6 +160,17 @@ class SaveLine:
 
 
 @dataclass(frozen=True, slots=True)
+class CommentLine:
+    """A comment: beside which item, on which check, by whom and when."""
+
+    number: str
+    item: Said
+    when: str
+    who: Said
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class CheckLine:
     """One step of verification or review: who, when, and the items it was about."""
 
@@ -186,6 +197,7 @@ class FormPage:
     saves: tuple[SaveLine, ...]
     entries: int
     checks: tuple[CheckLine, ...] = ()
+    comments: tuple[CommentLine, ...] = ()
     note: Said = ""
     signed_on: str = ""
     open_queries: int = 0

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from imt_ecrf.reporting import history
-from imt_ecrf.reporting.checked import checked
+from imt_ecrf.reporting.checked import checked, comments
 from imt_ecrf.reporting.pages import Both, CellView, FormPage, Mark, RecordRow, Said, Section, SignatureLine
 from imt_ecrf.reporting.paper import Filled, both, cell, in_, joined, reason_of, records, sections, widths
 from imt_ecrf.reporting.words import STATES, UI, word
@@ -34,6 +34,7 @@ class Around:
     subject: Subject
     terms: Terms
     notes: Mapping[str, Both]
+    may_read: Callable[[str | None], bool]
     with_history: bool = True
 
 
@@ -45,10 +46,13 @@ def form_page(
     told = around.with_history
     changes = [(row, documents.history(session.connection(), row.id)) for row in rows]
     signs = history.signatures(session, book, rows)
-    queries, beside, still = history.threads(session, book, form, rows)
+    queries, asked, still = history.threads(session, book, form, rows, around.may_read)
+    said, commented = comments(session, book, rows, around)
     saves, entries = history.saves(book, form, changes) if told else ((), 0)
     checks, marks = checked(session, book, rows, around)
-    fill = _filling(book, form, history.last_changes(changes), Known(marks, beside, around.notes))
+    fill = _filling(
+        book, form, history.last_changes(changes), Known(marks, _joined(asked, commented), around.notes)
+    )
     is_log = form.repeating == "log"
     body = (log_section(book, form, list(map(fill, rows)), rows),) if is_log else sections(fill(rows[0]))
     mark, name, day = mark_of(rows, signs), _name(form, rows), _day(form, visit, rows)
@@ -58,13 +62,14 @@ def form_page(
         where=joined(joined(event_title(book, visit), "›"), name),
         mark=mark,
         notice=_notice(mark, rows, signs),
-        facts=_facts(book, day, rows, signs, (_entered_by(changes), _verified(marks))),
+        facts=_facts(book, day, rows, signs, (_entered_by(changes), _verified(marks), str(still))),
         sections=body,
         signatures=tuple(signs),
         queries=tuple(queries) if told else (),
         saves=saves,
         entries=entries,
         checks=checks if told else (),
+        comments=tuple(said),
         note="" if is_log else _not_done(book, rows),
         signed_on=next((sign.when[:16] for sign in reversed(signs) if sign.valid), ""),
         open_queries=still,
@@ -84,6 +89,12 @@ class Known:
     marks: Mapping[tuple[str, str], str]
     queries: Mapping[tuple[str, str], tuple[str, ...]]
     notes: Mapping[str, Both]
+
+
+def _joined(
+    one: Mapping[tuple[str, str], tuple[str, ...]], other: Mapping[tuple[str, str], tuple[str, ...]]
+) -> dict[tuple[str, str], tuple[str, ...]]:
+    return {key: (*one.get(key, ()), *other.get(key, ())) for key in {**one, **other}}
 
 
 def _filling(
@@ -222,7 +233,7 @@ def _notice(mark: Mark, rows: Sequence[FormRow], signs: Sequence[SignatureLine])
 
 
 def _facts(
-    book: Book, day: str, rows: Sequence[FormRow], signs: Sequence[SignatureLine], known: tuple[Said, Said]
+    book: Book, day: str, rows: Sequence[FormRow], signs: Sequence[SignatureLine], known: tuple[Said, ...]
 ) -> tuple[tuple[tuple[str, Said], tuple[str, Said]], ...]:
     row = max(rows, key=lambda one: one.updated_at)
     valid = next((sign for sign in reversed(signs) if sign.valid), None)
@@ -233,7 +244,7 @@ def _facts(
         (("took_place", day), ("form_version", f"{row.form}, {book.version.version}")),
         (("entry_state", state), ("last_change", saved)),
         (("entered_by", known[0]), ("verified", known[1])),
-        (("signature", signed), ("open_queries", str(sum(one.open_queries for one in rows)))),
+        (("signature", signed), ("open_queries", known[2])),
         *((("frozen", closed[0]), ("locked", closed[1])) for closed in [_closed(rows)] if any(closed)),
     )
 

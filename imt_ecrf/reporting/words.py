@@ -84,6 +84,8 @@ UI: Final = {
     "state_void": Both("void", "недействительна"),
     "signed_record": Both("Signed record", "Подписана запись"),
     "no_signature": Both("No signature.", "Подписей нет."),
+    "comments": Both("Comments", "Комментарии"),
+    "when_who": Both("When, who", "Когда, кто"),
     "queries": Both("Queries", "Запросы"),
     "step": Both("Step", "Шаг"),
     "who": Both("Who", "Кто"),
@@ -101,9 +103,9 @@ UI: Final = {
     "skipped": Both("Not asked, because of earlier answers", "Не задавались из-за предыдущих ответов"),
     "legend": Both(
         "Verified against source: ● yes, ○ due, – not planned. ƒ calculated by the system. "
-        "△ n changed after first entry, see save n. Qn query.",
+        "△ n changed after first entry, see save n. Qn query. Cn comment.",
         "Сверка с первичной документацией: ● да, ○ ждёт, – не запланирована. ƒ рассчитано системой. "
-        "△ n изменено после первого ввода, см. сохранение n. Qn запрос.",
+        "△ n изменено после первого ввода, см. сохранение n. Qn запрос. Cn комментарий.",
     ),
     "mark_signed": Both("■ SIGNED", "■ ПОДПИСАНО"),
     "mark_draft": Both("○ NOT SIGNED", "○ НЕ ПОДПИСАНО"),
