@@ -258,6 +258,7 @@ def test_a_form_shows_who_signed_it_when_what_that_says_and_what_made_it_void(
     form = clerk.get(f"{page}?lang=en").page.form("entry").sent()
     assert clerk.send(page, {**form, **answers}).status == 302
     text = clerk.get(page).page.text
+    assert "1 signature became void by this change; it is asked for again." in text
     assert "void since" in text
     assert "changed: svstdat" in text
 

@@ -22,6 +22,7 @@ from imt_ecrf.web.entry.posted import read, unsaid
 from imt_ecrf.web.entry.sheet import sheet
 from imt_ecrf.web.guard import permit
 from imt_ecrf.web.i18n import gettext as _
+from imt_ecrf.web.i18n import ngettext
 from imt_ecrf.web.language import current
 from imt_ecrf.web.session import SignInFirst
 from imt_ecrf.web.study import current_book
@@ -98,6 +99,7 @@ def save(subject: str, event: str, repeat: int, form: str, form_repeat: int) -> 
         return again(reading(), actor, address, posted, refused)
     idle = saved.version == posted.version and not posted.comments
     flash(_saved_words(posted, idle=idle), "note")
+    _tell_void(len(saved.voided))
     if posted.act == "complete":
         return _complete(address, saved.version)
     if posted.replies and not posted.answers_query:
@@ -112,6 +114,19 @@ def _answer(session: Session, posted: Posted) -> None:
     if query:
         queries.answer(
             session, current_actor(), query, posted.replies.get(query, ""), posted.seen.get(query, 0)
+        )
+
+
+def _tell_void(count: int) -> None:
+    """Say to who saved that signatures became void by it: the signer may have signed a moment before."""
+    if count:
+        flash(
+            ngettext(
+                "%(num)d signature became void by this change; it is asked for again.",
+                "%(num)d signatures became void by this change; they are asked for again.",
+                count,
+            ),
+            "ask",
         )
 
 
