@@ -13,7 +13,19 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from imt_ecrf import rooms, store
 from imt_ecrf.conduct.actor import ServerClock
-from imt_ecrf.web import errors, files, guard, headers, language, packed, pages, session, shell
+from imt_ecrf.web import (
+    bodies,
+    errors,
+    files,
+    guard,
+    headers,
+    language,
+    packed,
+    pages,
+    session,
+    shell,
+    watched,
+)
 from imt_ecrf.web.db import EXTENSION, Installation, db
 from imt_ecrf.web.pieces import Templates
 
@@ -38,6 +50,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, **config: Any)
     Bootstrap5(app)
     headers.install(app)
     session.install(app)
+    bodies.install(app)
     app.before_request(guard.enforce)
     CSRFProtect(app)
     language.install(app)
@@ -45,6 +58,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, **config: Any)
     files.install(app)
     packed.install(app)
     errors.install(app)
+    watched.install(app)
     pages.install(app)
     guard.check(app)
     if settings.trusted_proxies:

@@ -73,12 +73,36 @@ def add(
 @by_option
 @_role_options[0]
 @_role_options[1]
-def grant(username: str, data: Path, by: str | None, role: str, site: str | None) -> None:
-    """Give a person a role from now on."""
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The last day, in UTC; without it, open.")
+def grant(
+    *, username: str, data: Path, by: str | None, role: str, site: str | None, until: dt.datetime | None
+) -> None:
+    """Give a person a role from now on, to a day if one is named."""
     from imt_ecrf.conduct import accounts
 
+    end = until.replace(tzinfo=dt.UTC) + dt.timedelta(days=1) if until else None
     with acting(data, by) as (session, actor):
-        accounts.grant(session, actor, username, role, site)
+        accounts.grant(session, actor, username, role, site, until=end)
+
+
+@user.command()
+@click.argument("username")
+@data_option
+@by_option
+@click.option("--name", required=True, help="First and last name of the inspector.")
+@click.option("--email", required=True)
+@click.option("--organisation", default="", help="The authority or the auditor's company.")
+@click.option("--until", required=True, type=click.DateTime(["%Y-%m-%d"]), help="The last day, in UTC.")
+@click.option("--language", type=click.Choice(config.LANGUAGES), default="en", show_default=True)
+def inspector(username: str, data: Path, by: str | None, until: dt.datetime, **person: str) -> None:
+    """Make the account of an inspector: it reads everything, writes nothing and ends by itself."""
+    from imt_ecrf.conduct import inspectors
+
+    password, end = secrets.token_urlsafe(15), until.replace(tzinfo=dt.UTC) + dt.timedelta(days=1)
+    with acting(data, by) as (session, actor):
+        inspectors.invite(session, actor, username=username, password=password, until=end, **person)
+    click.echo(f"{username} may log in once with the password {password} and then chooses another.")
+    click.echo(f"The access ends with {until:%Y-%m-%d}, UTC.")
 
 
 @user.command()

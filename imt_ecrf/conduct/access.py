@@ -10,10 +10,12 @@ from sqlalchemy import or_, select
 
 from imt_ecrf.conduct import runtime
 from imt_ecrf.conduct.accounts import held
-from imt_ecrf.conduct.delegates import SIGNING_TASKS
+from imt_ecrf.conduct.delegates import SIGNING_TASKS, covered
+from imt_ecrf.conduct.inspectors import READ
 from imt_ecrf.conduct.seen import ACT as OPENED
 from imt_ecrf.conduct.views import Address
 from imt_ecrf.policy.refusals import NotPermitted
+from imt_ecrf.store.canonical import loads
 from imt_ecrf.store.tables import Delegation, Event, FormData, Membership, User, moment
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from imt_ecrf.conduct.actor import Actor
     from imt_ecrf.conduct.actor import Membership as Held
 
-VIEWS: Final = ("subject.viewed", OPENED, "casebook.download")
+VIEWS: Final = ("subject.viewed", READ, OPENED, "casebook.download")
 EXPORT: Final = "trail.exported"
 DELEGATED: Final = "delegated signing"
 """What stands in place of a role for a delegation."""
@@ -59,6 +61,23 @@ class Looked:
     address: Address | None
 
 
+@dataclass(frozen=True, slots=True)
+class Entrusted:
+    """A line of the delegation log: what was delegated to whom, where, by whom, from when to when."""
+
+    username: str
+    name: str
+    site: str
+    task: str
+    milestones: tuple[str, ...]
+    since: dt.datetime
+    until: dt.datetime | None
+    delegated_at: dt.datetime
+    delegated_by: str
+    ended_at: dt.datetime | None
+    ended_by: str
+
+
 def on_day(session: Session, actor: Actor, day: dt.date, site: str = "") -> tuple[Had, ...]:
     """List the rights in force at any moment of a day (UTC), by person; all-site ones count for each."""
     if not actor.may_act("see_accounts"):
@@ -71,6 +90,15 @@ def on_day(session: Session, actor: Actor, day: dt.date, site: str = "") -> tupl
         if one.since < ends and (one.until is None or one.until > begins) and site in {"", one.site or site}
     ]
     return tuple(sorted(found, key=lambda one: (one.name, one.username, one.role, one.site or "", one.since)))
+
+
+def delegation_log(session: Session, actor: Actor, site: str = "") -> tuple[Entrusted, ...]:
+    """List every delegation ever made, also ended ones, the newest first; of one site when it is named."""
+    if not actor.may_act("see_accounts"):
+        raise NotPermitted
+    wanted = select(Delegation, User).join(User, User.id == Delegation.user_id)
+    rows = session.execute(wanted.order_by(Delegation.delegated_at.desc(), Delegation.id.desc()))
+    return tuple(_entrusted(row, user) for row, user in rows if site in {"", row.site})
 
 
 def of_subject(session: Session, actor: Actor, subject: str) -> tuple[Looked, ...]:
@@ -87,7 +115,7 @@ def of_subject(session: Session, actor: Actor, subject: str) -> tuple[Looked, ..
     )
     listed = []
     for event, visit, repeat, form, number in session.execute(wanted.where(of_it).order_by(Event.seq.desc())):
-        about = form or _named(event.object or "")
+        about = form or loads(event.details).get("form") or _named(event.object or "")
         if about is None or actor.sees(book, about, row.site):
             listed.append(_looked(event, Address(row.code, visit, repeat, form, number) if form else None))
     return tuple(listed)
@@ -103,6 +131,15 @@ def _looked(event: Event, address: Address | None) -> Looked:
     return Looked(
         event.seq, moment(event.at_utc), event.act, event.username, event.user_name, event.role,
         event.organisation, event.object or "", address,
+    )  # fmt: skip
+
+
+def _entrusted(row: Delegation, user: User) -> Entrusted:
+    return Entrusted(
+        user.username, user.name, row.site, row.task.partition(" ")[0], tuple(sorted(covered(row.task))),
+        moment(row.from_utc), moment(row.until_utc) if row.until_utc else None,
+        moment(row.delegated_at), row.delegated_by,
+        moment(row.ended_at) if row.ended_at else None, row.ended_by or "",
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import func, select
 
 from imt_ecrf.conduct import runtime
+from imt_ecrf.conduct.inspectors import READ
 from imt_ecrf.policy.refusals import NotPermitted
 from imt_ecrf.store.canonical import loads
 from imt_ecrf.store.tables import Event, FormData, Subject, moment, stamp
@@ -84,7 +85,7 @@ def kinds(session: Session, actor: Actor) -> tuple[tuple[str, int], ...]:
 def _conditions(actor: Actor, wanted: Wanted) -> list[Any]:
     found: list[Any] = []
     if not actor.may_act("see_subjects"):  # who keeps accounts reads nothing about children
-        found.append(Event.subject_id.is_(None))
+        found += [Event.subject_id.is_(None), Event.act != READ]
     fields = ((Event.act, wanted.act), (Event.username, wanted.person), (Event.site, wanted.site))
     found += [column == value for column, value in fields if value]
     if wanted.subject:

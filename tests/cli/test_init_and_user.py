@@ -104,3 +104,19 @@ def test_an_identity_check_is_recorded_by_another_administrator_only(data: str) 
     assert run("user", "identity", "i.petrov", *told, *check, typed=password).exit_code == 0
     own = run("user", "identity", "a.vogel", *told, *check, typed=password)
     assert type(own.exception).__name__ == "OwnIdentity"
+
+
+@pytest.mark.req("R25")
+def test_an_inspector_gets_an_account_that_reads_everything_and_ends_by_itself(data: str) -> None:
+    found = re.search(
+        r"with the password (\S+) and", run("user", "add", "a.vogel", "--data", data, *PERSON).stdout
+    )
+    assert found
+    told = ("--data", data, "--as", "a.vogel", "--name", "Lidia Petrova", "--email", "l@agency.example")
+    none = run("user", "inspector", "l.petrova", *told, typed=f"{found[1]}\n")
+    over = run("user", "inspector", "l.petrova", *told, "--until", "2020-01-01", typed=f"{found[1]}\n")
+    made = run("user", "inspector", "l.petrova", *told, "--until", "2999-12-31", typed=f"{found[1]}\n")
+    assert (none.exit_code, type(over.exception).__name__) == (2, "EndsBeforeItBegins")
+    assert made.stdout.splitlines()[-1] == "The access ends with 2999-12-31, UTC."
+    listed = run("user", "list", *told[:4], typed=f"{found[1]}\n").stdout.splitlines()[1]
+    assert listed.endswith("\tAUD@all")

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, render_template, request
 
 from imt_ecrf.conduct import access, event_log
-from imt_ecrf.conduct.access import Had, Looked
+from imt_ecrf.conduct.access import Entrusted, Had, Looked
 from imt_ecrf.conduct.event_log import Happened, Wanted
 from imt_ecrf.store.tables import stamp
 from imt_ecrf.web import event_words
 from imt_ecrf.web.db import current_actor, installation, reading
 from imt_ecrf.web.guard import permit
 from imt_ecrf.web.i18n import gettext as _
+from imt_ecrf.web.language import said
 from imt_ecrf.web.pages.users import role_names
 from imt_ecrf.web.places import sites_of
-from imt_ecrf.web.study import current_book
+from imt_ecrf.web.study import current_book, newest
 from imt_ecrf.web.trail_files import table_file
 from imt_ecrf.web.typed import day_to_keep
 from imt_ecrf.web.words import words
@@ -57,6 +58,26 @@ def on_day_file(kind: str) -> ResponseReturnValue:
     day, site = _day("on") or installation().clock.now().date(), request.args.get("site", "")
     rows = [_line(one) for one in access.on_day(reading(), current_actor(), day, site)]
     return table_file(rows, [one.name for one in fields(Had)], f"access-on-{day.isoformat()}", kind)
+
+
+@blueprint.get("/inspection/delegations")
+@permit("see_accounts")
+def delegations() -> ResponseReturnValue:
+    """Show the delegation log: every task the investigators ever entrusted to somebody."""
+    site, actor = request.args.get("site", ""), current_actor()
+    return render_template(
+        "inspection/delegations.html", rows=access.delegation_log(reading(), actor, site), site=site,
+        sites=sites_of(reading(), actor), milestones=_milestones(), now=installation().clock.now(),
+    )  # fmt: skip
+
+
+@blueprint.get("/inspection/delegations.<any(csv,json):kind>")
+@permit("see_accounts")
+def delegations_file(kind: str) -> ResponseReturnValue:
+    """Give the delegation log as a file."""
+    found = access.delegation_log(reading(), current_actor(), request.args.get("site", ""))
+    rows = [{**_line(one), "milestones": " ".join(one.milestones)} for one in found]
+    return table_file(rows, [one.name for one in fields(Entrusted)], "delegations", kind)
 
 
 @blueprint.get("/inspection/events")
@@ -103,7 +124,7 @@ def of_subject_file(subject: str, kind: str) -> ResponseReturnValue:
     return table_file(rows, [one.name for one in fields(Looked)], f"access-{subject}", kind)
 
 
-def _line(one: Had | Happened | Looked) -> dict[str, Any]:
+def _line(one: Entrusted | Had | Happened | Looked) -> dict[str, Any]:
     """Write a line for a file: times as stamps, a place as its address."""
     found = {}
     for name, value in asdict(one).items():
@@ -111,6 +132,12 @@ def _line(one: Had | Happened | Looked) -> dict[str, Any]:
     if isinstance(one, Looked):
         found["address"] = str(one.address) if one.address else ""
     return found
+
+
+def _milestones() -> dict[str, str]:
+    """Name the milestones of signing, for delegations that cover some of them."""
+    book = current_book() if newest(reading()) else None
+    return {one.oid: said(one.name) for one in book.version.milestones} if book else {}
 
 
 def _day(field: str) -> dt.date | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from imt_ecrf.conduct import accounts, identity
+from imt_ecrf.conduct import accounts, identity, inspectors
 from imt_ecrf.policy.permissions import STANDINGS
 from imt_ecrf.policy.refusals import NotFound, NotPermitted, Refused
 from imt_ecrf.web.db import current_actor, reading, writing
@@ -53,6 +53,29 @@ def create() -> ResponseReturnValue:
         text = refused.text(current())
         return render_template("users/create.html", given=given, problem=text), refused.status
     flash(_("The account %(name)s is made. Give the person a role.", name=given["username"]), "note")
+    return redirect(url_for("users.show", username=given["username"]))
+
+
+@blueprint.route("/_inspector", methods=["GET", "POST"])
+@permit("manage_accounts")
+def invite() -> ResponseReturnValue:
+    """Make the account of an inspector, which ends by itself."""
+    given = {field: request.form.get(field, "").strip() for field in (*FIELDS, "until")}
+    if request.method == "GET":
+        return render_template("users/inspector.html", given=given, problem="")
+    try:
+        until = _start(given["until"], _("Last day"))
+        with writing() as session:
+            _invite(session, given, until + dt.timedelta(days=1) if until else None)
+    except (NotFound, NotPermitted):
+        raise
+    except Refused as refused:
+        text = refused.text(current())
+        return render_template("users/inspector.html", given=given, problem=text), refused.status
+    flash(
+        _("The account %(name)s is made; it reads everything and ends by itself.", name=given["username"]),
+        "note",
+    )
     return redirect(url_for("users.show", username=given["username"]))
 
 
@@ -138,6 +161,14 @@ def _create(session: Session, given: dict[str, str]) -> None:
     accounts.create_user(
         session, current_actor(), must_change_password=True, username=given["username"], name=given["name"],
         email=given["email"], password=given["password"], organisation=given["organisation"],
+        language="ru" if given["language"] == "ru" else "en",
+    )  # fmt: skip
+
+
+def _invite(session: Session, given: dict[str, str], until: dt.datetime | None) -> None:
+    inspectors.invite(
+        session, current_actor(), username=given["username"], name=given["name"], email=given["email"],
+        password=given["password"], until=until, organisation=given["organisation"],
         language="ru" if given["language"] == "ru" else "en",
     )  # fmt: skip
 
