@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from imt_ecrf.conduct.entry.place import locate
 from imt_ecrf.conduct.events import log
@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from imt_ecrf.conduct.views import Address
 
 ACT: Final = "note.written"
+_BESIDE: Final = (
+    select(Event.object, Event.reason, Event.user_name, Event.role, Event.at_utc)
+    .where(Event.form_data_id == bindparam("form"), Event.act == ACT)
+    .order_by(Event.seq)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +69,7 @@ def beside(session: Session, form_id: str | None) -> tuple[Note, ...]:
     """List the notes beside a form that was found and may be seen, oldest first."""
     if form_id is None:
         return ()
-    columns = (Event.object, Event.reason, Event.user_name, Event.role, Event.at_utc)
-    wanted = select(*columns).where(Event.form_data_id == form_id, Event.act == ACT).order_by(Event.seq)
     return tuple(
         Note(row[0] or "", row[1], row[2], row[3], moment(row[4]), standing(row[3]).side == "site")
-        for row in session.connection().execute(wanted)
+        for row in session.connection().execute(_BESIDE, {"form": form_id})
     )
