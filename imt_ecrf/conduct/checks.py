@@ -296,12 +296,20 @@ def _note(  # noqa: PLR0917 - one entry of the log for each
             form_data_id=form_id,
             form_version=version,
             object=key(one),
-            details={"level": one.level, "path": one.path or "", "figures": one.figures, "message": one.en},
+            details=_told(one),
         )
     known = before.get(FAILED, {})
     for rule, reason in failed.items():
         if known.get(rule) != reason:
             _fault(look, rule, reason, form_data_id=form_id, form_version=version)
+
+
+def _told(one: Finding) -> dict[str, Any]:
+    """Write the prompt that was shown, with its figures as rules and as people write them."""
+    return {
+        "level": one.level, "path": one.path or "", "figures": one.figures, "words": list(one.words),
+        "message": one.en, "message_ru": one.ru,
+    }  # fmt: skip
 
 
 def _fault(look: Look, rule: str, reason: str, **columns: Any) -> None:

@@ -54,6 +54,12 @@ class ReasonNeeded(Refused):
         self.paths = tuple(paths)
 
 
+class CommentTooLong(Refused):
+    """Write a comment of at most 400 signs."""
+
+    ru = "Комментарий — не более 400 знаков."
+
+
 class HiddenHold(Refused):
     """Some questions are no longer asked but still hold an answer: clear them or go back."""
 

@@ -166,7 +166,8 @@ def symbol(book: Book, unit: str | None) -> tuple[str, str]:
     found = book.units.get(unit or "")
     if found is None or found.oid == "none":
         return "", ""
-    return f" {found.symbol.en}", f" {found.symbol.ru}"
+    # the sentence ends with a point of its own
+    return f" {found.symbol.en.rstrip('.')}", f" {found.symbol.ru.rstrip('.')}"
 
 
 def _measured(spot: Spot) -> tuple[Range | None, Number | None, str | None]:

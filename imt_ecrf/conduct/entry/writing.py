@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from imt_ecrf.conduct import agenda, course, drafts, reasons, runtime, visits
 from imt_ecrf.conduct.checks import Look, Whole
@@ -12,6 +12,7 @@ from imt_ecrf.conduct.entry.reach import Wave
 from imt_ecrf.conduct.events import log
 from imt_ecrf.conduct.findings import key, mark, stands, visible
 from imt_ecrf.conduct.firing import caches_of
+from imt_ecrf.conduct.refused import CommentTooLong
 from imt_ecrf.conduct.views import Saved
 from imt_ecrf.conduct.voiding import take_back
 from imt_ecrf.store import documents
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from imt_ecrf.conduct.views import Cell
     from imt_ecrf.store.changes import ItemChange
     from imt_ecrf.store.documents import Caches
+
+LONGEST_COMMENT: Final = 400
 
 
 @dataclass(frozen=True)
@@ -166,6 +169,8 @@ def confirm(
     changes: tuple[ItemChange, ...] = (),
 ) -> tuple[Judged, Caches]:
     """Note the soft checks a person confirmed; a changed answer takes its confirmation back."""
+    if any(len(comment) > LONGEST_COMMENT for comment in comments.values()):
+        raise CommentTooLong
     touched = {one.path for one in changes}
     lapsed = {key(one) for one in judged.findings if one.path in touched}
     before: dict[str, Any] = place.row.items

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, render_template, request
 
-from imt_ecrf.conduct import trail
+from imt_ecrf.conduct import check_trail, trail
 from imt_ecrf.conduct.views import Address
 from imt_ecrf.web.db import current_actor, reading
 from imt_ecrf.web.guard import permit
@@ -49,7 +49,8 @@ def of_form(subject: str, event: str, repeat: int, form: str, form_repeat: int) 
     say = words(current_book())
     return render_template(
         page, address=address, item=item, rows=rows(lines)[::-1], place=say.place(*address[1:]),
-        question=say.question(item) if item else "",
+        question=say.question(item) if item else "", say=say,
+        spoken=check_trail.spoken(reading(), current_actor(), address, item)[::-1],
     )  # fmt: skip
 
 

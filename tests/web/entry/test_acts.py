@@ -47,8 +47,28 @@ def test_a_comment_settles_what_is_unusual_or_owed(desk: Desk) -> None:
     assert "Saved." not in page.text
     confirmed = desk.save({"confirm:range(WEIGHT)": "weighed twice"}, page=page)
     assert confirmed.status == 302
-    assert "Confirmed: “weighed twice”. " in desk.crc.open(desk.vs).page.text
+    page = desk.crc.open(desk.vs).page
+    assert "Confirmed: “weighed twice”. " in page.text
     assert desk.save({}, act="complete").where.endswith("F_LB.1")
+
+
+@pytest.mark.req("R27")
+def test_the_history_of_a_form_tells_first_value_prompt_and_what_the_person_did(desk: Desk) -> None:
+    desk.save({"VSPERF": "Y", "HEIGHT": "100", "WEIGHT": "150", "WEIGHT:unit": "kg"})
+    desk.save({"confirm:range(WEIGHT)": "weighed twice"})
+    desk.save({"WEIGHT": "15", "WEIGHT:reason": "typed wrongly"})
+    text = desk.crc.get(f"/subjects/{desk.vs}/history").page.text
+    assert "What the checks said, and who confirmed a value" in text
+    assert "weight: 150 is unusual; usually 6 to 120 kg." in text
+    assert "Confirmed: “weighed twice”." in text
+    assert "150 kg → became 15 kg typed wrongly." in " ".join(text.split())
+
+
+def test_a_comment_longer_than_its_box_is_refused(desk: Desk) -> None:
+    desk.save({"VSPERF": "Y", "HEIGHT": "100", "WEIGHT": "150", "WEIGHT:unit": "kg"})
+    refused = desk.save({"confirm:range(WEIGHT)": "x" * 401})
+    assert (refused.status, "Write a comment of at most 400 signs." in refused.page.text) == (422, True)
+    assert desk.save({"confirm:range(WEIGHT)": "x" * 400}).status == 302
 
 
 def test_a_form_is_completed_with_a_comment_on_what_is_owed(desk: Desk) -> None:
