@@ -31,6 +31,7 @@ COMMANDS = {
     "certificate": "certificate",
     "export": "export",
     "nightly": "nightly",
+    "digest": "digest",
     "audit": "audit",
     "backup": "backup",
     "restore": "backup",

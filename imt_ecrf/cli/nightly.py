@@ -16,11 +16,15 @@ from imt_ecrf.cli.opened import data_option, opened
 )
 @click.option("--json", "as_json", is_flag=True, help="Say it for a program.")
 def nightly(*, data: Path, as_of: dt.datetime | None, as_json: bool) -> None:
-    """Run the checks that read the clock for every site; what was done is not done again."""
+    """Run the checks that read the clock for every site, then the daily messages; nothing is done twice."""
     from imt_ecrf.conduct import nightly as nights
+    from imt_ecrf.jobs import digests
 
     with opened(data) as installation:
         done = nights.run(installation.engines, as_of=as_of.date() if as_of else None)
+        messages = digests.run(installation.settings, installation.engines)
+    for problem in messages.problems:
+        click.echo(problem, err=True)
     if as_json:
         rows = [
             {"site": one.site, "day": str(one.day), "subjects": one.subjects}

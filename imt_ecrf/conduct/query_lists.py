@@ -151,6 +151,13 @@ def readable(session: Session, actor: Actor) -> ColumnElement[bool]:
     return or_(*parts) if parts else false()
 
 
+def where(sites: list[str], everywhere: bool, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Narrow conditions to some sites, or to none when a person may do nothing there."""
+    if everywhere:
+        return and_(true(), *conditions)
+    return and_(Query.site.in_(sites), *conditions) if sites else false()
+
+
 def _reads(actor: Actor, running: Study, site: str) -> ColumnElement[bool]:
     book = running.book
     forms = [form for form in book.forms if actor.sees(book, form, site)]

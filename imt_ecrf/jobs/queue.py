@@ -12,6 +12,7 @@ from sqlalchemy import create_engine
 
 from imt_ecrf import store
 from imt_ecrf.conduct import nightly
+from imt_ecrf.jobs import digests
 from imt_ecrf.jobs.casebooks import house_of, make_due
 from imt_ecrf.jobs.printing import print_due
 from imt_ecrf.reporting.parts import FOLDER, PartStore
@@ -102,7 +103,9 @@ def _tasks(huey: Huey, settings: Settings) -> dict[str, Any]:
         engines = store.engines(settings.database_url)
         PartStore(settings.data / FOLDER).prune()
         try:
-            return len(nightly.run(engines))
+            done = len(nightly.run(engines))
+            digests.run(settings, engines, hour=digests.MORNING)
+            return done
         finally:
             engines.dispose()
 

@@ -159,3 +159,18 @@ def test_the_administrator_records_an_identity_check_and_the_person_accepts_the_
     assert fill(person, "/account", "/statement", password="wrong").status == 403
     assert fill(person, "/account", "/statement", password=PASSWORD).status == 302
     assert "Accepted on 10 Mar 2026" in person.get("/account").page.text
+
+
+def test_the_daily_message_is_switched_off_and_on_by_its_reader(house: Office) -> None:
+    clerk = house.clerk("CRC")
+    form = clerk.get("/account").page.form("/account/digest")
+    assert form.sent()["digest"] == ["on"]
+    token = {"csrf_token": form.sent()["csrf_token"]}
+    assert clerk.send("/account/digest", token).status == 302
+    page = clerk.get("/account").page
+    assert ("Your choice is kept." in page.text, "digest" in page.form("/account/digest").sent()) == (
+        True,
+        False,
+    )
+    clerk.send("/account/digest", {**token, "digest": "on"})
+    assert clerk.get("/account").page.form("/account/digest").sent()["digest"] == ["on"]

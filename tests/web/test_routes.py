@@ -36,8 +36,7 @@ VIEWS = {
     "enrol": "subjects.enrol",
     "keep_ranges": "ranges.add ranges.replace ranges.withdraw",
     "manage_accounts": (
-        "sites.create users.check_identity users.create users.deactivate users.grant users.invite "
-        "users.revoke"
+        "sites.create users.check_identity users.create users.deactivate users.grant users.revoke"
     ),
     "ask_query": "talk.ask talk.ask_visit verifying.ask",
     "mark_items": (
@@ -52,10 +51,7 @@ VIEWS = {
     "rehearse": "study.dry_run study.dry_run_result",
     "screen": "subjects.screen",
     "see": "history.of_form history.of_form_file talk.show",
-    "see_accounts": (
-        "inspection.delegations inspection.delegations_file inspection.on_day inspection.on_day_file "
-        "sites.listing users.listing users.show"
-    ),
+    "see_accounts": "inspection.on_day inspection.on_day_file sites.listing users.listing users.show",
     "see_ranges": "ranges.listing ranges.show",
     "see_course": "signatures.due signatures.listing signatures.of_subject subjects.prove",
     "see_events_log": "inspection.events inspection.events_file",
@@ -72,7 +68,8 @@ VIEWS = {
         "inspection.contents inspection.of_subject inspection.of_subject_file"
     ),
     "signed_in": (
-        "account.accept_statement account.change_password account.choose_language account.show home.show "
+        "account.accept_statement account.change_password account.choose_digest account.choose_language "
+        "account.show home.show "
         "session.log_out session.stay study.show training.acknowledge training.show"
     ),
     "signs": "signing.batch signing.following signing.overview signing.sign",

@@ -10,7 +10,7 @@ from flask_wtf import FlaskForm
 from wtforms import PasswordField
 from wtforms.validators import DataRequired, EqualTo
 
-from imt_ecrf.conduct import accounts, entrance, identity
+from imt_ecrf.conduct import accounts, digest, entrance, identity
 from imt_ecrf.policy.refusals import Refused
 from imt_ecrf.web.db import current_actor, installation, reading, writing
 from imt_ecrf.web.guard import permit, signs
@@ -85,6 +85,16 @@ def choose_language() -> ResponseReturnValue:
     return redirect(url_for("account.show"))
 
 
+@blueprint.post("/digest")
+@permit("signed_in")
+def choose_digest() -> ResponseReturnValue:
+    """Switch one's own daily message on or off."""
+    with writing() as store:
+        digest.choose(store, current_actor(), on=request.form.get("digest") == "on")
+    flash(_("Your choice is kept."), "note")
+    return redirect(url_for("account.show"))
+
+
 def _again(form: NewPassword, problem: str) -> ResponseReturnValue:
     return _page(form, problem), 422
 
@@ -94,4 +104,5 @@ def _page(form: NewPassword, problem: str = "", unaccepted: str = "") -> str:
     return render_template(
         "account/show.html", form=form, actor=actor, problem=problem, unaccepted=unaccepted,
         signs=signs(actor), known=identity.standing(reading(), actor.user_id),
+        messages=digest.wanted(reading(), actor.user_id),
     )  # fmt: skip
