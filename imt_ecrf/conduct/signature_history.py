@@ -77,7 +77,7 @@ def of_subject(session: Session, actor: Actor, subject: str, only: str = "") -> 
         address = Address(person.code, row.event, row.event_repeat, row.form, row.form_repeat)
         if actor.sees(book, row.form, row.site) and (not only or str(address) == f"{person.code}/{only}"):
             forms[row.id] = (_form(row), address)
-    people = _people(session, {one.username for form in forms for one in signatures[form]})
+    people = identified(session, {one.username for form in forms for one in signatures[form]})
     causes = _causes(session, forms, signatures)
     return tuple(
         SignedForm(address, form.site, _given(form, signatures[form.id], people, causes))
@@ -111,7 +111,8 @@ def _signatures(session: Session, subject_id: str) -> dict[str, list[Signature]]
     return found
 
 
-def _people(session: Session, names: Iterable[str]) -> dict[str, Identified]:
+def identified(session: Session, names: Iterable[str]) -> dict[str, Identified]:
+    """Give what is on record of signers, by user name."""
     columns = (User.identity_check, User.identity_checked_at, User.identity_checked_by)
     wanted = select(User.username, *columns, User.statement_accepted_at)
     return {

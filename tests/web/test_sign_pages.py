@@ -242,6 +242,7 @@ def test_a_delegation_with_a_last_day_that_cannot_be_kept_is_refused_and_the_tex
 
 @pytest.mark.req("R09")
 @pytest.mark.req("R12")
+@pytest.mark.req("R15")
 def test_a_form_shows_who_signed_it_when_what_that_says_and_what_made_it_void(
     house: Office, subject: str
 ) -> None:
@@ -249,7 +250,9 @@ def test_a_form_shows_who_signed_it_when_what_that_says_and_what_made_it_void(
     page, clerk = f"/subjects/{subject}/SE_SCR.1/F_SV.1", house.clerk("CRC")
     text = clerk.get(page).page.text
     meaning = "I have reviewed these data and confirm that they are complete and accurate"
-    assert f"Anna Ivanova-Pi, PI 10 Mar 2026, 12:00:00 UTC {meaning}" in text
+    checked = "identity checked 10 Mar 2026 by system: Passport seen"
+    assert f"Anna Ivanova-Pi, PI 10 Mar 2026, 12:00:00 UTC {meaning} {checked};" in text
+    assert "statement on signatures accepted 10 Mar 2026, 12:00 UTC History of signatures" in text
     assert (
         "Данные мною проверены; подтверждаю их полноту и достоверность"
         in clerk.get(f"{page}?lang=ru").page.text

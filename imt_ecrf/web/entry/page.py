@@ -6,9 +6,9 @@ import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from flask import current_app
+from flask import current_app, url_for
 
-from imt_ecrf.conduct import entry, notes, runtime, visits
+from imt_ecrf.conduct import entry, notes, runtime, signature_history, visits
 from imt_ecrf.conduct.findings import OWED, key
 from imt_ecrf.conduct.reasons import CHANGE_REASONS, reason_text
 from imt_ecrf.conduct.views import Address, FormCell
@@ -24,6 +24,7 @@ from imt_ecrf.web.entry.shown import Drawing, answered
 from imt_ecrf.web.i18n import gettext as _
 from imt_ecrf.web.language import LANGUAGES, current
 from imt_ecrf.web.pieces import Kept
+from imt_ecrf.web.signed_page import legend
 from imt_ecrf.web.words import words
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ def form_page(
         "save_number": uuid.uuid4().hex,
         "reasons": [(code, texts[language == "ru"]) for code, texts in CHANGE_REASONS.items()],
         "signatures": [(one, [say.question(path) for path in one.voided_items]) for one in record.signatures],
+        **_signed(session, actor, record),
         "rules": rules_page(actor, record, language),
         "settle": _settle(record, loose), "why_not": _why_not(record),
         "problems": _problems(drawn, problems),
@@ -101,6 +103,20 @@ def form_page(
         "to_verify": bool(record.version) and actor.may_act("mark_items", record.subject.site),
         "layout": "base.html", "blanks": blanks(language), **extra,
     }  # fmt: skip
+
+
+def _signed(session: Session, actor: Actor, record: FormRecord) -> dict[str, Any]:
+    """Give what is on record of who signed, and where the history of the signatures stands."""
+    if not record.signatures:
+        return {"legends": {}, "signed_where": ""}
+    signers = signature_history.identified(session, (one.username for one in record.signatures))
+    address = record.address
+    only = str(address).partition("/")[2]
+    where = url_for("signatures.of_subject", subject=address.subject, form=only)
+    return {
+        "legends": {name: legend(one) for name, one in signers.items()},
+        "signed_where": where if actor.may_act("see_course", record.subject.site) else "",
+    }
 
 
 def _saves(record: FormRecord) -> bool:
