@@ -145,7 +145,8 @@ def _with_rules(draft: Draft, method: Method, forms: tuple[Form, ...]) -> Method
     rules: dict[str, Rule] = {}
     for item in named:
         if item not in home:
-            draft.wrong("method", method.oid, "rules", f"item {item} does not name this method")
+            if draft.whole:  # else its form may be the one that could not be read
+                draft.wrong("method", method.oid, "rules", f"item {item} does not name this method")
             continue
         text = f"{method.function}()" if method.function else (common or method.rules[item]).text
         rules[item] = _written(draft, method, Rule(text), home[item], item)

@@ -91,3 +91,12 @@ def test_nothing_is_published_while_a_check_is_untested(tmp_path: Path) -> None:
     assert "check C176: there is no case that fires" in done.stdout
     tested = CliRunner().invoke(study, ["test", "--forms", str(found), "--json"])
     assert json.loads(tested.stdout)["counts"]["untested"] == 1
+
+
+def test_a_file_that_is_not_yaml_is_the_only_mistake_told_of_it(tmp_path: Path) -> None:
+    forms = copy(tmp_path)
+    change(forms, "crf/vs.yaml", "- oid: VS_HR\n        ", "- oid: VS_HR\n       ")
+    told = CliRunner().invoke(study, ["check", "--forms", str(forms)])
+    assert [line.partition(": ")[2] for line in told.stdout.splitlines()] == [
+        "this is not YAML: did not find expected '-' indicator"
+    ]
