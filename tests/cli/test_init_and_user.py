@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from imt_ecrf import config
+from imt_ecrf import config, store
 from imt_ecrf.cli.doctor import database_faults
+from imt_ecrf.cli.opened import opened
+from imt_ecrf.conduct import identity
+from imt_ecrf.store.tables import Event, User
 from tests.cli.command import run
 from tests.postgres import PostgresServer
 
@@ -104,6 +107,22 @@ def test_an_identity_check_is_recorded_by_another_administrator_only(data: str) 
     assert run("user", "identity", "i.petrov", *told, *check, typed=password).exit_code == 0
     own = run("user", "identity", "a.vogel", *told, *check, typed=password)
     assert type(own.exception).__name__ == "OwnIdentity"
+    tomorrow = run("user", "identity", "i.petrov", *told, *check[:3], "2999-01-01", typed=password)
+    nobody = run("user", "identity", "n.nobody", *told, *check, typed=password)
+    wrong = run("user", "identity", "i.petrov", *told, *check, typed="wrong\n")
+    refused = [type(one.exception).__name__ for one in (tomorrow, nobody, wrong)]
+    assert refused == ["CheckIncomplete", "NotFound", "WrongPassword"]
+    with opened(Path(data)) as installation, store.reading(installation.engines) as session:
+        person = session.query(User).filter_by(username="i.petrov").one()
+        found_of = identity.standing(session, person.id)
+        logged = session.query(Event).filter_by(act="identity.checked").one()
+    assert (found_of.check, found_of.checked_on, found_of.checked_by, found_of.accepted_at) == (
+        "Passport seen",
+        "2026-03-09",
+        "a.vogel",
+        None,
+    )
+    assert (logged.username, logged.object) == ("a.vogel", "i.petrov")
 
 
 @pytest.mark.req("R25")
