@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING, Final
 from imt_ecrf.conduct.plan import Facts
 from imt_ecrf.policy.lifecycle import Course, subject_state
 from imt_ecrf.store.canonical import dumps, loads
-from imt_ecrf.study.values import Date, read_date, read_number
+from imt_ecrf.study.consents import born, consented, full, given, taken
+from imt_ecrf.study.gates import Gates, gates
+from imt_ecrf.study.values import read_number
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from imt_ecrf.store.tables import Subject as SubjectRow
+    from imt_ecrf.study.book import Book
     from imt_ecrf.study.records import Record, Subject
 
 COURSE_FORMS: Final = frozenset(
-    {"F_SV", "F_IE", "F_EX", "F_EOT", "F_EOS", "F_DD", "F_SS", "F_RS", "F_STX"},
+    {"F_SV", "F_IE", "F_EX", "F_EOT", "F_EOS", "F_DD", "F_SS", "F_RS", "F_STX", "F_DM"},
 )
 """Forms whose values move the state of a subject or the dates its visits are counted from."""
 
@@ -26,9 +29,14 @@ SURVIVAL_VISIT: Final = "SE_SURV"
 BASELINE: Final = "SE_C1D1"
 
 
-def refresh(row: SubjectRow, subject: Subject) -> bool:
+def moved_by(book: Book, forms: Collection[str]) -> bool:
+    """Tell whether values of these forms may move a subject's state, its plan or its consents."""
+    return not (COURSE_FORMS | gates(book).forms).isdisjoint(forms)
+
+
+def refresh(row: SubjectRow, subject: Subject, book: Book) -> bool:
     """Work out state and facts anew, put them into the subject's row, tell whether something changed."""
-    facts = facts_of(subject, enrolled=row.enrolled_at is not None)
+    facts = facts_of(subject, gates(book), enrolled=row.enrolled_at is not None)
     state = subject_state(course_of(subject, facts))
     text = dumps(facts.plain())
     changed = (state, text) != (row.state, row.facts)
@@ -57,11 +65,13 @@ def course_of(subject: Subject, facts: Facts) -> Course:
     )
 
 
-def facts_of(subject: Subject, *, enrolled: bool) -> Facts:
-    """Collect the dates and turns the plan of visits is counted from."""
+def facts_of(subject: Subject, rules: Gates, *, enrolled: bool) -> Facts:
+    """Collect the dates and turns the plan of visits is counted from, and what the consents say."""
+    consents = given(subject, rules)
+    signed = [day for kind, day in consents if consented(rules, [(kind, day)])]
     doses = list(_doses(subject))
     stops = [day for record in _valid(subject, "F_EOT") for day in _dates(record, "EOTDAT", "EOTLDOS")]
-    anchors = {event.oid: day for event in subject.events if event.repeat == 1 and (day := _full(event.date))}
+    anchors = {event.oid: day for event in subject.events if event.repeat == 1 and (day := full(event.date))}
     if doses:
         anchors["first dose"] = min(doses)
         anchors.setdefault(BASELINE, min(doses))
@@ -76,6 +86,9 @@ def facts_of(subject: Subject, *, enrolled: bool) -> Facts:
         stopped_on=max(stops, default=None),
         progressed_on=min(_progressions(subject), default=None),
         ended=dead or bool(_texts(subject, "F_EOS", "EOSREAS")),
+        consents=consents,
+        withdrawals=taken(subject, rules),
+        birth=born(subject, min(signed, default=None)),
     )
 
 
@@ -105,11 +118,6 @@ def _texts(subject: Subject, form: str, item: str) -> list[str]:
 
 def _dates(record: Record, *items: str) -> Iterator[dt.date]:
     for item in items:
-        day = _full(record.text(item))
+        day = full(record.text(item))
         if day is not None:
             yield day
-
-
-def _full(text: str | None) -> dt.date | None:
-    day = read_date(text) if text else None
-    return day.first if isinstance(day, Date) and day.full else None

@@ -1,4 +1,4 @@
-"""What the calendar alone changes: checks that read the clock, as of midnight at each site; no value."""
+"""What the calendar alone changes: checks that read the clock, consents overdue, as of midnight; no value."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from imt_ecrf import store
-from imt_ecrf.conduct import agenda, runtime
+from imt_ecrf.conduct import agenda, deviations, runtime
 from imt_ecrf.conduct.actor import SimulatedClock, system
 from imt_ecrf.conduct.checks import Look, Whole
 from imt_ecrf.conduct.events import log
@@ -66,6 +66,7 @@ def night(session: Session, actor: Actor, row: SubjectRow, day: dt.date) -> tupl
     look = Look(session, actor, running, row, subject, whole=whole)
     # what settings, states and neighbours moved meanwhile is caught here too
     look.follow(marks={CLOCK, FORMS, SETTINGS, SITE, STATUS})
+    deviations.weigh_consent(session, actor, row, running.book, day)
     return look.opened, look.closed
 
 

@@ -6,12 +6,16 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from imt_ecrf.study.consents import stops
+from imt_ecrf.study.gates import gates
 from imt_ecrf.study.windows import Window, formula, window
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
+    from imt_ecrf.conduct.views import Address
     from imt_ecrf.study.book import Book
+    from imt_ecrf.study.consents import Given, Taken
     from imt_ecrf.study.definition import StudyEvent
 
 MOST_REPEATS: Final = 400
@@ -20,7 +24,10 @@ LAST_DOSE: Final = "last dose"
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the plan needs of a subject's course: dates by anchor, and when things began and ended."""
+    """What the plan needs of a subject's course: dates by anchor, and when things began and ended.
+
+    `consents` is None for facts kept before consents were counted; `birth` bounds the day of birth.
+    """
 
     anchors: Mapping[str, dt.date] = field(default_factory=dict)
     enrolled: bool = False
@@ -28,6 +35,9 @@ class Facts:
     stopped_on: dt.date | None = None
     progressed_on: dt.date | None = None
     ended: bool = False
+    consents: tuple[Given, ...] | None = None
+    withdrawals: tuple[Taken, ...] = ()
+    birth: tuple[dt.date, dt.date] | None = None
 
     def plain(self) -> dict[str, Any]:
         """Give the facts as JSON keeps them."""
@@ -38,7 +48,18 @@ class Facts:
             "stopped_on": self.stopped_on and self.stopped_on.isoformat(),
             "progressed_on": self.progressed_on and self.progressed_on.isoformat(),
             "ended": self.ended,
+            **self._of_consent(),
         }
+
+    def _of_consent(self) -> dict[str, Any]:
+        if self.consents is None:
+            return {}
+        found: dict[str, Any] = {"consents": [[kind, day.isoformat()] for kind, day in self.consents]}
+        if self.withdrawals:
+            found["withdrawals"] = [[scope, day and day.isoformat()] for scope, day in self.withdrawals]
+        if self.birth:
+            found["birth"] = [day.isoformat() for day in self.birth]
+        return found
 
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> Facts:
@@ -50,6 +71,9 @@ class Facts:
             _day(plain.get("stopped_on")),
             _day(plain.get("progressed_on")),
             bool(plain.get("ended")),
+            _consents(plain),
+            tuple((scope, _day(day)) for scope, day in plain.get("withdrawals", ())),
+            _birth(plain),
         )
 
 
@@ -95,6 +119,12 @@ def state_of(stored: str | None, expected: Window | None, today: dt.date) -> str
     return "due" if today <= expected.last else "overdue"
 
 
+def target(book: Book, facts: Facts, place: Address) -> dt.date | None:
+    """Give the day a visit is planned for; None when it is not counted from anything known."""
+    expected = window(book.events[place.event], place.event_repeat, facts.anchors)
+    return expected.target if expected else None
+
+
 def first_repeat(book: Book, event: StudyEvent) -> int:
     """Give the first number of a repeating visit: cycles begin after the last visit planned one by one."""
     if event.kind != "repeating" or event.day is None:
@@ -109,6 +139,23 @@ def first_repeat(book: Book, event: StudyEvent) -> int:
 
 
 def _of_event(
+    book: Book, event: StudyEvent, facts: Facts, held: Collection[Held], today: dt.date
+) -> Iterator[Planned]:
+    """List the visits of an event; after a withdrawal only those held before, or still open to safety."""
+    for one in _scheduled(book, event, facts, held, today):
+        first = one.window.first if one.window else today
+        if (event.oid, one.repeat) in held or not _withdrawn(book, event, facts, first):
+            yield one
+
+
+def _withdrawn(book: Book, event: StudyEvent, facts: Facts, day: dt.date) -> bool:
+    if not facts.withdrawals or event.kind == "common":
+        return False
+    found = stops(gates(book), facts.consents or (), facts.withdrawals)
+    return any(one.holds_back(day) and not one.keeps.event(event) for one in found)
+
+
+def _scheduled(
     book: Book, event: StudyEvent, facts: Facts, held: Collection[Held], today: dt.date
 ) -> Iterator[Planned]:
     if event.kind == "repeating":
@@ -166,6 +213,19 @@ def _over(event: StudyEvent, facts: Facts, expected: Window) -> bool:
     else:
         limit = facts.progressed_on if "progression" in event.repeats else None
     return limit is not None and expected.target > limit
+
+
+def _consents(plain: Mapping[str, Any]) -> tuple[Given, ...] | None:
+    if "consents" not in plain:
+        return None
+    return tuple((kind, dt.date.fromisoformat(day)) for kind, day in plain["consents"])
+
+
+def _birth(plain: Mapping[str, Any]) -> tuple[dt.date, dt.date] | None:
+    if "birth" not in plain:
+        return None
+    first, last = map(dt.date.fromisoformat, plain["birth"])
+    return first, last
 
 
 def _day(text: str | None) -> dt.date | None:

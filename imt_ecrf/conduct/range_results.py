@@ -53,7 +53,9 @@ def follow(
         Look(session, actor, running, row, wave.subject, whole=dict(wave.judged)).follow(wave.changes)
         reached += wave.reached
         voided += wave.voided
-        if course.COURSE_FORMS & wave.forms and course.refresh(row, wave.subject):
+        if course.moved_by(wave.running.book, wave.forms) and course.refresh(
+            row, wave.subject, wave.running.book
+        ):
             agenda.refresh(session, actor, row)
     return tuple(reached), tuple(voided)
 

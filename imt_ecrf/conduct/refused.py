@@ -129,19 +129,36 @@ class ReasonUnknown(Refused):
     ru = "Выберите причину из списка; для «Другое» укажите, какая."
 
 
-class EnrolmentRefused(Refused):
-    """This child cannot be enrolled yet."""
+class ForReasons(Refused):
+    """This cannot be done yet."""
 
-    ru = "Пациента пока нельзя включить."
+    ru = "Это пока невозможно."
 
     def __init__(self, reasons: Iterable[tuple[str, str]]) -> None:
         self.reasons = tuple(reasons)
         super().__init__(" ".join(en for en, _ in self.reasons))
 
+    def listed(self, language: str = "en") -> list[str]:
+        """List the reasons in a language."""
+        return [ru if language == "ru" else en for en, ru in self.reasons]
+
     def text(self, language: str = "en") -> str:
         """Say it with every reason, in a language."""
         sentence = self.ru if language == "ru" else str(self.__doc__)
-        return " ".join([sentence, *(ru if language == "ru" else en for en, ru in self.reasons)])
+        return " ".join([sentence, *self.listed(language)])
+
+
+class EnrolmentRefused(ForReasons):
+    """This child cannot be enrolled yet."""
+
+    ru = "Пациента пока нельзя включить."
+
+
+class NotBegun(ForReasons):
+    """This cannot be begun now."""
+
+    ru = "Это сейчас нельзя начать."
+    status = 409
 
 
 class EventNotPossible(Refused):

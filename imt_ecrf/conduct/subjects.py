@@ -98,7 +98,7 @@ def enrol(session: Session, actor: Actor, subject: str) -> None:
     row.enrolled_at, row.enrolled_by = stamp(actor.now()), actor.username
     running = runtime.study(session)
     snapshot = runtime.snapshot(session, actor, running, row)
-    course.refresh(row, snapshot)
+    course.refresh(row, snapshot, running.book)
     agenda.refresh(session, actor, row)
     Look(session, actor, running, row, snapshot, role).follow(marks={STATUS})
 

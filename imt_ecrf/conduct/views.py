@@ -166,7 +166,10 @@ class SubjectView:
 
 @dataclass(frozen=True)
 class FormRecord:
-    """One form as a person may see it; version 0 means that nothing has been saved."""
+    """One form as a person may see it; version 0 means that nothing has been saved.
+
+    `waits` says in English and Russian why it cannot be begun now.
+    """
 
     address: Address
     book: Book = field(repr=False, compare=False)
@@ -198,6 +201,7 @@ class FormRecord:
     expected: bool = True
     reports: tuple[str, ...] = ()
     answered_queries: int = 0
+    waits: tuple[tuple[str, str], ...] = ()
     sight: Sight | None = field(default=None, repr=False, compare=False)
 
 

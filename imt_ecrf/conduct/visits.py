@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, select
 
-from imt_ecrf.conduct import agenda, course, plan, runtime
+from imt_ecrf.conduct import agenda, beginning, course, plan, runtime
 from imt_ecrf.conduct.actor import seen
 from imt_ecrf.conduct.events import log
 from imt_ecrf.conduct.once import done_before, number_of
@@ -74,6 +74,7 @@ def open_event(
         repeat = start if definition.kind in {"scheduled", "triggered"} else max(taken, default=start - 1) + 1
     if repeat not in taken:
         _allow(session, actor, running.book, row, (event, repeat))
+        beginning.may_open(session, actor, running, row, event)
         hold(session, actor, role, row, (event, repeat), page=page)
     return repeat
 
@@ -257,7 +258,9 @@ def _allow(session: Session, actor: Actor, book: Book, row: SubjectRow, visit: t
             raise LastVisitEmpty
         return
     today = runtime.site_today(session, actor, row.site)
-    if not plan.may_open(book, course.facts_in(row), taken, today, visit):
+    facts = course.facts_in(row)
+    if not plan.may_open(book, facts, taken, today, visit):
+        beginning.lapsed(book, facts, taken, today, visit)
         raise EventNotPossible
 
 

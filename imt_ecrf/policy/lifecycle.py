@@ -145,6 +145,21 @@ VERIFICATION: Final = (
     Move("lapsed", "verify", "verified", _VERIFIERS, when="the value is the one seen"),
 )
 
+PROPOSAL: Final = (
+    Move("none", "propose", "proposed", SYSTEM, when="a visit is outside its window, or consent is overdue"),
+    Move("none", "propose by hand", "proposed", frozenset({"CRA"}), when="in the monitor's own words"),
+    Move("proposed", "accept", "accepted", FORM_RIGHT, when="it becomes a line of the log of deviations"),
+    Move("proposed", "decline", "declined", FORM_RIGHT, when="a reason is given"),
+    Move(
+        "proposed",
+        "withdraw",
+        "withdrawn",
+        SYSTEM | {"CRA"},
+        when="what it rests on was corrected, or by the monitor who proposed it",
+    ),
+)
+"""A protocol deviation that was proposed; who writes the log of deviations decides, nobody else."""
+
 TABLES: Final[Mapping[str, tuple[Move, ...]]] = {
     "entry": ENTRY,
     "event": EVENT,
@@ -152,6 +167,7 @@ TABLES: Final[Mapping[str, tuple[Move, ...]]] = {
     "signature": SIGNATURE,
     "query": QUERY,
     "verification": VERIFICATION,
+    "proposal": PROPOSAL,
 }
 
 

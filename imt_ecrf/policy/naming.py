@@ -36,6 +36,10 @@ STATES: Final[Names] = {
     "cancelled": ("cancelled", "отменён"),
     "verified": ("verified", "сверено"),
     "lapsed": ("lapsed", "утратила силу"),
+    "proposed": ("proposed", "предложено"),
+    "accepted": ("accepted", "принято"),
+    "declined": ("declined", "отклонено"),
+    "withdrawn": ("withdrawn", "снято"),
 }
 
 MOVES: Final[Names] = {
@@ -57,6 +61,11 @@ MOVES: Final[Names] = {
     "cancel": ("cancel", "отменить"),
     "verify": ("verify", "сверить"),
     "unverify": ("take the mark back", "снять отметку"),
+    "propose": ("propose", "предложить"),
+    "propose by hand": ("propose by hand", "предложить вручную"),
+    "accept": ("accept", "принять"),
+    "decline": ("decline", "отклонить"),
+    "withdraw": ("take back", "снять"),
 }
 
 CONDITIONS: Final[dict[str, str]] = {
@@ -104,6 +113,12 @@ CONDITIONS: Final[dict[str, str]] = {
         "значение то же, что было показано; критические показатели по одному"
     ),
     "the value is the one seen": "значение то же, что было показано",
+    "a visit is outside its window, or consent is overdue": "визит вне окна или просрочено согласие",
+    "in the monitor's own words": "своими словами монитора",
+    "it becomes a line of the log of deviations": "становится строкой журнала отклонений",
+    "what it rests on was corrected, or by the monitor who proposed it": (
+        "исправлено то, на чём оно основано, или монитором, который его предложил"
+    ),
     "signature": "подпись",
     "verification of the changed items": "проверка изменённых полей",
 }

@@ -128,7 +128,8 @@ class Entry:
 ENTRIES: Final = (
     Entry("home.show", lazy_gettext("Work list"), "see_subjects", ("home",)),
     Entry(
-        "matrix.show", lazy_gettext("Subjects"), "see_subjects", ("matrix", "subjects", "visits", "history")
+        "matrix.show", lazy_gettext("Subjects"), "see_subjects",
+        ("matrix", "subjects", "visits", "history", "deviations"),
     ),
     Entry("verifying.overview", lazy_gettext("Verify"), "mark_items", ("verifying",)),
     Entry("signing.overview", lazy_gettext("Sign"), "sign", ("signing",)),

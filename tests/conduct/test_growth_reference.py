@@ -27,7 +27,7 @@ WEIGHT,M,162,1,40,0.1
 
 def measured(world: World) -> Address:
     """Give a boy of 13 who weighs 44 kg."""
-    crc, code = world.user("CRC"), world.subject()
+    crc, code = world.user("CRC"), world.subject(consented=False)
     consent = {"ICTYPE": "PARENT CONSENT", "ICSIGNER": "MOTHER", "ICDAT": "2026-01-02"}
     world.save(crc, Address(code, "SE_LOG", 1, "F_IC"), consent)
     child = {"DMDAT": "2026-01-03", "BRTHYY": "2012", "AGEIC_Y": "13", "SEX": "M"}

@@ -10,6 +10,7 @@ import pytest
 from imt_ecrf.conduct import entry, queries
 from imt_ecrf.conduct.refused import NotComplete
 from imt_ecrf.conduct.views import Address, Answer
+from tests.children import cleared
 from tests.factories import enrolled, opened
 
 if TYPE_CHECKING:
@@ -22,9 +23,10 @@ class Tumour:
     def __init__(self, world: World) -> None:
         self.world, self.pi = world, world.user("PI")
         world.clock.set(dt.datetime(2026, 6, 20, 9, tzinfo=dt.UTC))
-        self.code = enrolled(world)
+        self.code = enrolled(world, consented=False)
         self.save("SE_LOG", "F_IC", ICTYPE="PARENT CONSENT", ICSIGNER="MOTHER", ICDAT="2026-01-02")
         self.save("SE_SCR", "F_DM", DMDAT="2026-01-03", BRTHYY="2012", AGEIC_Y="13", SEX="M")
+        cleared(world, self.code, "2026-01-05")
         self.save("SE_LOG", "F_EX", EXSTDAT="2026-01-12", EXDOSE="250", EXDOSFRQ="BID")
         self.save("SE_C1D1", "F_SV", SVOCCUR="Y", SVSTDAT="2026-01-12")
         opened(world, self.pi, self.code, "SE_TA", 1)

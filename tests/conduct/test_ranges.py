@@ -36,7 +36,7 @@ class Laboratory:
     def __init__(self, world: World) -> None:
         self.world, self.crc, self.labm = world, world.user("CRC"), world.user("LABM")
         world.clock.set(dt.datetime(2026, 6, 20, 9, tzinfo=dt.UTC))
-        self.code = enrolled(world)
+        self.code = enrolled(world, consented=False)
         self._save(
             ("SE_LOG", "F_IC"), {"ICTYPE": "PARENT CONSENT", "ICSIGNER": "MOTHER", "ICDAT": "2026-01-02"}
         )

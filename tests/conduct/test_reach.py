@@ -14,6 +14,7 @@ from imt_ecrf.conduct.views import Address, Answer
 from imt_ecrf.store import documents
 from imt_ecrf.store.tables import ChangeSet, FormData
 from imt_ecrf.store.tables import Subject as SubjectRow
+from tests.children import cleared
 from tests.factories import World, enrolled
 
 if TYPE_CHECKING:
@@ -68,7 +69,9 @@ class Course:
 
     def __init__(self, world: World) -> None:
         self.world, self.crc = world, world.user("CRC")
-        self.code = enrolled(world)
+        self.code = enrolled(world, consented=False)
+        self.save(CONSENT, filled()[CONSENT])
+        cleared(world, self.code, "2026-01-05")
         for _ in range(3):
             with world.acting() as session:
                 number = visits.add_unscheduled(session, self.crc, self.code)

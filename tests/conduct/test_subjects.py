@@ -10,31 +10,11 @@ from imt_ecrf.conduct import entry, overview, subjects, visits
 from imt_ecrf.conduct.refused import EnrolmentRefused, EventHoldsData, EventNotPossible, Unkept
 from imt_ecrf.conduct.views import Address, Answer
 from imt_ecrf.store.verify import verify
+from tests.children import at, consent, criteria, sign
 from tests.factories import World, enrolled, filled_form, make_subject, opened
 
 if TYPE_CHECKING:
     from imt_ecrf.conduct.actor import Actor
-
-
-def at(subject: str, event: str, form: str, repeat: int = 1, line: int = 1) -> Address:
-    """Give an address."""
-    return Address(subject, event, repeat, form, line)
-
-
-def consent(world: World, actor: Actor, subject: str, day: str = "2026-03-01") -> None:
-    """Write down a consent."""
-    answers = {"ICTYPE": "PARENT CONSENT", "ICVERS": "1.0", "ICDAT": day}
-    world.save(actor, at(subject, "SE_LOG", "F_IC"), answers)
-
-
-def criteria(world: World, **wrong: str) -> dict[str, str]:
-    """Give an eligibility form in favour of the child, with some criteria answered otherwise."""
-    rows = world.book.groups["G_IEROW"][1].rows
-    good = {
-        f"G_IEROW.{row.key}.IERESP": "Y" if row.prefilled["IECAT"] == "INCLUSION" else "N" for row in rows
-    }
-    changed = {f"G_IEROW.{key}.IERESP": value for key, value in wrong.items()}
-    return {"IEPVERS": "2.0", "IEENROL": "Y", "IEDAT": "2026-03-05", **good, **changed}
 
 
 def enrol(world: World, actor: Actor, subject: str) -> str:
@@ -47,7 +27,7 @@ def enrol(world: World, actor: Actor, subject: str) -> str:
 
 @pytest.fixture
 def child(real: World) -> tuple[World, Actor, str]:
-    return real, real.user("CRC"), make_subject(real)
+    return real, real.user("CRC"), make_subject(real, consented=False)
 
 
 def test_codes_count_up_by_site_and_are_never_used_again(small: World) -> None:
@@ -70,7 +50,7 @@ def test_a_child_without_consent_and_criteria_is_not_enrolled_and_the_reasons_ar
 @pytest.mark.req("R31")
 def test_an_open_or_failed_criterion_stands_against_enrolment(child: Any) -> None:
     world, crc, subject = child
-    consent(world, crc, subject)
+    consent(world, subject)
     answers = criteria(world, IN07="N")
     del answers["G_IEROW.EX02.IERESP"]
     world.save(crc, at(subject, "SE_SCR", "F_IE"), answers | {"G_IEROW.IN07.IECOMM": "too ill"})
@@ -83,7 +63,7 @@ def test_an_open_or_failed_criterion_stands_against_enrolment(child: Any) -> Non
 @pytest.mark.req("R31")
 def test_a_decision_before_the_consent_is_refused(child: Any) -> None:
     world, crc, subject = child
-    consent(world, crc, subject, "2026-03-06")
+    consent(world, subject, "2026-03-06")
     world.save(crc, at(subject, "SE_SCR", "F_IE"), criteria(world))
     with pytest.raises(EnrolmentRefused) as refused:
         enrol(world, crc, subject)
@@ -93,7 +73,7 @@ def test_a_decision_before_the_consent_is_refused(child: Any) -> None:
 @pytest.mark.req("R31")
 def test_an_eligible_child_is_enrolled_once(child: Any) -> None:
     world, crc, subject = child
-    consent(world, crc, subject)
+    consent(world, subject)
     world.save(crc, at(subject, "SE_SCR", "F_IE"), criteria(world))
     assert enrol(world, crc, subject) == "ENROLLED"
     with pytest.raises(EnrolmentRefused):
@@ -102,6 +82,7 @@ def test_an_eligible_child_is_enrolled_once(child: Any) -> None:
 
 def test_a_child_the_investigator_does_not_enrol_is_a_screen_failure(child: Any) -> None:
     world, crc, subject = child
+    consent(world, subject)
     answers = criteria(world, IN07="N") | {"IEENROL": "N", "SFREAS": "too ill", "G_IEROW.IN07.IECOMM": "x"}
     world.save(crc, at(subject, "SE_SCR", "F_IE"), answers)
     with world.looking() as session:
@@ -117,8 +98,9 @@ def test_no_treatment_visit_opens_before_enrolment(child: Any) -> None:
 
 def test_a_child_goes_from_screening_to_death_by_its_forms_alone(child: Any) -> None:
     world, crc, subject = child
-    consent(world, crc, subject)
-    world.save(crc, at(subject, "SE_SCR", "F_IE"), criteria(world))
+    consent(world, subject)
+    filled_form(world, crc, at(subject, "SE_SCR", "F_IE"), criteria(world))
+    sign(world, at(subject, "SE_SCR", "F_IE"))
     states = [enrol(world, crc, subject)]
     steps: list[tuple[Address, dict[str, Any]]] = [
         (at(subject, "SE_C1D1", "F_SV"), {"SVOCCUR": "Y", "SVSTDAT": "2026-03-10"}),
@@ -147,7 +129,7 @@ def test_a_child_goes_from_screening_to_death_by_its_forms_alone(child: Any) -> 
 
 def test_visits_are_offered_by_the_calendar_of_the_first_dose(child: Any) -> None:
     world, crc, subject = child
-    consent(world, crc, subject)
+    consent(world, subject)
     world.save(crc, at(subject, "SE_SCR", "F_IE"), criteria(world))
     enrol(world, crc, subject)
     world.save(crc, at(subject, "SE_C1D1", "F_SV"), {"SVOCCUR": "Y", "SVSTDAT": "2026-03-10"}, version=0)

@@ -37,6 +37,7 @@ CHILDREN: list[dict[str, Any]] = yaml.safe_load(
     Path(__file__).with_name("ten_children.yaml").read_text(encoding="utf-8")
 )
 NOT_OF_THE_SITE = (tasks.Sign, tasks.Ask, tasks.Reply)
+BEFORE_DOSE = tasks.Sign(only="F_IE")
 
 
 def unexplained(address: Address, finding: Finding) -> bool:
@@ -64,7 +65,7 @@ def works_of(book: Book) -> Iterator[Work]:
     began: dict[int, dt.datetime] = {}
     for work in writing.works(book, SEED, UNTIL, len(CHILDREN)):
         if work.at <= began.setdefault(work.child, work.at) + WEEKS:
-            done = [one for one in work.tasks if not isinstance(one, NOT_OF_THE_SITE)]
+            done = [one for one in work.tasks if not isinstance(one, NOT_OF_THE_SITE) or one == BEFORE_DOSE]
             yield replace(work, tasks=tuple(spoilt(one, planted[work.child]) for one in done))
 
 

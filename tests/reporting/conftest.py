@@ -77,7 +77,7 @@ def child(world: World) -> str:
 
 def fill_child(world: World) -> str:
     """Make a child in screening with forms in every state."""
-    code = make_subject(world)
+    code = make_subject(world, consented=False)
     crc, pi, cra = world.user("CRC"), world.user("PI"), world.user("CRA")
     vitals = Address(code, "SE_SCR", 1, "F_VS")
     filled_form(world, crc, Address(code, "SE_LOG", 1, "F_IC", 1), {

@@ -68,6 +68,11 @@ class PageRead(HTMLParser):
         """Find a form by its id or by how its address ends."""
         return next(one for one in self.forms if one.id == name or one.action.endswith(name))
 
+    @property
+    def links(self) -> list[str]:
+        """List the addresses the page leads to."""
+        return [attributes["href"] for tag, attributes in self.tags if tag == "a" and "href" in attributes]
+
     def element(self, name: str) -> dict[str, str]:
         """Give the attributes of the element with an id."""
         return next(attributes for _, attributes in self.tags if attributes.get("id") == name)

@@ -132,7 +132,7 @@ def test_ages_without_a_range_are_listed(house: Office) -> None:
 def sample(house: Office) -> Address:
     """Save a sample of a boy of 13: with four results."""
     world, crc = house.world, house.world.user("CRC")
-    code = world.subject("01")
+    code = world.subject("01", consented=False)
     consent = {"ICTYPE": "PARENT CONSENT", "ICSIGNER": "MOTHER", "ICDAT": "2026-01-02"}
     world.save(crc, Address(code, "SE_LOG", 1, "F_IC"), consent)
     child = {"DMDAT": "2026-01-03", "BRTHYY": "2012", "AGEIC_Y": "13", "SEX": "M"}
@@ -181,7 +181,7 @@ def test_a_growth_score_says_that_no_reference_was_imported(house: Office) -> No
 def test_a_kidney_function_outside_the_ages_of_its_formula_is_shown_with_a_note(
     house: Office, years: str, *, minds: bool
 ) -> None:
-    world, crc, code = house.world, house.world.user("CRC"), house.world.subject("01")
+    world, crc, code = house.world, house.world.user("CRC"), house.world.subject("01", consented=False)
     consent = {"ICTYPE": "PARENT CONSENT", "ICSIGNER": "MOTHER", "ICDAT": "2026-01-02"}
     world.save(crc, Address(code, "SE_LOG", 1, "F_IC"), consent)
     child = {"DMDAT": "2026-01-03", "BRTHYY": str(2025 - int(years)), "AGEIC_Y": years, "SEX": "M"}

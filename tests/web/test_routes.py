@@ -53,7 +53,10 @@ VIEWS = {
     "see": "history.of_form history.of_form_file talk.show",
     "see_accounts": "inspection.on_day inspection.on_day_file sites.listing users.listing users.show",
     "see_ranges": "ranges.listing ranges.show",
-    "see_course": "signatures.due signatures.listing signatures.of_subject subjects.prove",
+    "see_course": (
+        "deviations.listing deviations.propose deviations.reconsents deviations.show deviations.take "
+        "signatures.due signatures.listing signatures.of_subject subjects.prove"
+    ),
     "see_events_log": "inspection.events inspection.events_file",
     "see_subjects": (
         "blanks.listing blanks.show matrix.show queries.listing queries.listing_file queries.show "
@@ -94,7 +97,7 @@ class Asked:
             "subject": self.subject, "form": self.form, "event": "SE_SCR", "repeat": "1",
             "form_repeat": "1", "kind": "csv", "chapter": "monitor", "username": "anna",
             "membership": "x", "delegation": "x", "query": "x", "range_id": "x", "job": "x",
-            "step": "close", "act": "close", "role": "CRC",
+            "step": "close", "act": "close", "role": "CRC", "proposal": "x", "decision": "accept",
         }  # fmt: skip
         return re.sub(
             r"<(?:[^:<>]+(?:\([^)]*\))?:)?([a-z_]+)>", lambda found: values[found[1]], self.rule.rule

@@ -121,7 +121,7 @@ class Diary:
         answers = screening.eligibility(course, decided)
         self._work(decided, "SUBI", [Fill(Place("SE_SCR", 1, "F_IE"), answers)])
         if not child.failure:
-            self.works.append(Work(self.moment(decided, "PI"), child.number, child.site, "PI", (Enrol(),)))
+            self._work(decided, "PI", [Sign(only="F_IE"), Enrol()])
 
     def _visit(self, visit: Visit) -> None:
         """Write a visit: the logs first, the coordinator's forms, then those of others on the same day."""

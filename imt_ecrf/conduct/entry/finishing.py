@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from imt_ecrf.conduct import runtime, training, visits
+from imt_ecrf.conduct import beginning, runtime, training, visits
 from imt_ecrf.conduct.checks import Look, Whole
 from imt_ecrf.conduct.entry.place import locate, open_for_entry, reachable
 from imt_ecrf.conduct.entry.saving import stale
@@ -122,6 +122,7 @@ def not_done(
         return unchanged(place)
     if _answered(place):
         raise FormHoldsAnswers
+    beginning.begin(session, actor, place)
     return write(session, actor, place, Wish({NOT_DONE: {"v": reason}}, confirmed_clear=True))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, select
 
-from imt_ecrf.conduct import course, plan, runtime, visits
+from imt_ecrf.conduct import beginning, course, plan, runtime, visits
 from imt_ecrf.conduct.answers import Sheet, carried_items, is_first_event
 from imt_ecrf.conduct.refused import FormIsFrozen, FormIsLocked, LineIsStruck
 from imt_ecrf.policy.permissions import may_item
@@ -90,7 +90,9 @@ def reachable(session: Session, actor: Actor, place: Place) -> None:
     if visit in taken:
         return
     today = runtime.site_today(session, actor, place.subject.site)
-    if not plan.may_open(place.book, course.facts_in(place.subject), taken, today, visit):
+    facts = course.facts_in(place.subject)
+    if not plan.may_open(place.book, facts, taken, today, visit):
+        beginning.lapsed(place.book, facts, taken, today, visit)
         raise NotFound
 
 

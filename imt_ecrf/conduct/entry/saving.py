@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from imt_ecrf.conduct import training
+from imt_ecrf.conduct import beginning, training
 from imt_ecrf.conduct.answers import read_answers
 from imt_ecrf.conduct.entry.merging import at_version
 from imt_ecrf.conduct.entry.place import locate, open_for_entry, reachable
@@ -40,8 +40,8 @@ def save_form(  # noqa: PLR0917 - the contract of every way to write: pages, imp
     """Keep the answers that differ from what is kept; paths not sent stay as they are.
 
     `reasons` by path (or "*"), `version` is the one the page was built from, `comments` confirm soft
-    checks by `findings.key`. Refusals: Unkept, StaleVersion, ReasonNeeded, HiddenHold, FormIsLocked and
-    its like, NotFound, NotPermitted; each leaves everything as it was.
+    checks by `findings.key`. Refusals: Unkept, NotBegun, StaleVersion, ReasonNeeded, HiddenHold,
+    FormIsLocked and its like, NotFound, NotPermitted; each leaves everything as it was.
     """
     place = locate(session, actor, address, lock=True)
     # who only adds an item to a form (coding, a safety number) does not begin one
@@ -66,6 +66,7 @@ def save_form(  # noqa: PLR0917 - the contract of every way to write: pages, imp
     wanted = {path: cell for path, cell in reading.cells.items() if cell != (kept.get(path) or None)}
     if not wanted and not comments:
         return unchanged(place)
+    beginning.begin(session, actor, place, wanted)
     return write(session, actor, place, Wish(wanted, reasons, confirmed_clear, comments or {}, save_number))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from imt_ecrf.conduct import agenda, course, drafts, reasons, runtime, visits
+from imt_ecrf.conduct import agenda, course, deviations, drafts, reasons, runtime, visits
 from imt_ecrf.conduct.checks import Look, Whole
 from imt_ecrf.conduct.entry.editing import Edit, changes_of, item_of, judge_edit
 from imt_ecrf.conduct.entry.reach import Wave
@@ -18,7 +18,7 @@ from imt_ecrf.conduct.voiding import take_back
 from imt_ecrf.store import documents
 from imt_ecrf.store.tables import moment, stamp
 from imt_ecrf.study.reach import FORMS, STATUS
-from imt_ecrf.study.records import STRUCK
+from imt_ecrf.study.records import STRUCK, VISIT_FORM
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -152,9 +152,15 @@ def _follow(wave: Wave, place: Place, saved: documents.Saved, changes: tuple[Ite
     wave.spread(record, items)
     marks = {FORMS} if saved.row.entry_state != place.row.entry_state else set()
     before = place.subject.state
-    if course.COURSE_FORMS & {place.form.oid, *wave.forms} and course.refresh(place.subject, wave.subject):
+    book = runtime.study(wave.session).book
+    moved = course.moved_by(book, {place.form.oid, *wave.forms})
+    moved = moved and course.refresh(place.subject, wave.subject, book)
+    if moved:
+        deviations.weigh_consent(wave.session, wave.actor, place.subject, book)
         agenda.refresh(wave.session, wave.actor, place.subject)
         marks |= {STATUS} if place.subject.state != before else set()
+    if moved or place.form.oid == VISIT_FORM:
+        deviations.weigh(wave.session, wave.actor, place.subject, book)
     return marks
 
 

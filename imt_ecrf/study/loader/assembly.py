@@ -9,6 +9,7 @@ from imt_ecrf.study.definition import Rule, StudyVersion
 from imt_ecrf.study.loader.checks import read_checks, words
 from imt_ecrf.study.loader.draft import WrittenRule
 from imt_ecrf.study.loader.forms import read_form
+from imt_ecrf.study.loader.gates import read_gates
 from imt_ecrf.study.loader.lists import read_codelists, read_conversions, read_methods, read_units
 from imt_ecrf.study.loader.medicine import TABLES, read_table
 from imt_ecrf.study.loader.milestones import read_milestones
@@ -128,6 +129,7 @@ def _tables(files: Folder, draft: Draft, heads: dict[str, Section]) -> dict[str,
         "analyte_conversions": read_conversions(draft, heads["units"]),
         "sdv": {key: plain(sdv.raw(key, needed=True)) for key in ("tiers", "triggers", "reset", "figures")},
         "notes": notes,
+        "gates": read_gates(draft, heads["schedule"]),
         **{
             table: read_table(draft, table, files.section(f"{MEDICINE}/{file}.yaml"))
             for table, file in TABLES.items()

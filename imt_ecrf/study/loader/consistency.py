@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from imt_ecrf.study.loader.gates import check_gates
 from imt_ecrf.study.loader.milestones import check_milestones
 from imt_ecrf.study.loader.mistakes import near
 
@@ -33,6 +34,7 @@ def check_whole(draft: Draft, version: StudyVersion) -> None:
         _check(draft, check, version)
     for method in version.methods:
         _method(draft, method, version)
+    check_gates(draft, version)
 
 
 def _form(draft: Draft, form: Form, version: StudyVersion) -> None:

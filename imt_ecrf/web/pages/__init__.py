@@ -10,6 +10,7 @@ from imt_ecrf.web.pages import (
     casebooks,
     changes,
     copies,
+    deviations,
     entry,
     guide,
     health,
@@ -26,8 +27,8 @@ from imt_ecrf.web.pages import (
     study,
     subjects,
     talk,
-    users,
     training,
+    users,
     verifying,
     visits,
 )
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 PAGES = (
-    *(health, session, account, guide, home, matrix, subjects, history, changes, queries),
+    *(health, session, account, guide, home, matrix, subjects, history, changes, queries, deviations),
     *(verifying, signing, signatures, casebooks, copies, study, users, sites, ranges),
     *(visits, entry, talk, blanks, inspection, training),
 )

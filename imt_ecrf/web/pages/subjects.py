@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from imt_ecrf.conduct import eligibility, queries, subjects, visits
+from imt_ecrf.conduct import coming_of_age, deviations, eligibility, queries, subjects, visits
 from imt_ecrf.conduct.portrait import portrait
 from imt_ecrf.conduct.refused import EnrolmentRefused
 from imt_ecrf.policy.refusals import NotFound
+from imt_ecrf.web import deviation_page
 from imt_ecrf.web.addresses import form_url, visit_url
 from imt_ecrf.web.db import current_actor, installation, reading, writing
 from imt_ecrf.web.guard import permit
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("subjects", __name__, url_prefix="/subjects")
 WHY_MISSED = "SVREASOC"
+OPEN = frozenset({deviations.OPEN})
 ONCE = "once"
 """The field with the number of a page: an act that is sent twice is done once."""
 
@@ -87,7 +89,7 @@ def enrol(subject: str) -> ResponseReturnValue:
         with writing() as session:
             subjects.enrol(session, current_actor(), subject)
     except EnrolmentRefused as refused:
-        return _page(subject, [ru if current() == "ru" else en for en, ru in refused.reasons]), 422
+        return _page(subject, refused.listed(current())), 422
     flash(_("The child is enrolled."), "note")
     return redirect(url_for("subjects.show", subject=subject))
 
@@ -141,8 +143,13 @@ def _page(subject: str, refused: list[str] | None = None) -> str:
     asked = queries.of_subject(reading(), actor, subject)
     shown = page(book, picture, events, may_miss=may["miss_event"])
     shown = replace(shown, queries=shown.queries + len(asked))
+    seen = actor.may_act("see_course", picture.site)
+    proposals = deviations.listed(reading(), actor, subject=subject, states=OPEN) if seen else ()
+    ages = coming_of_age.reconsents(reading(), actor, subject=subject) if seen else ()
+    may["propose"] = seen and deviations.may_propose(reading(), actor, picture.site)
     return render_template(
         "subjects/show.html", subject=picture, page=shown, may=may, book=book, repeating=repeating,
         refused=refused or [], facts=facts(book, picture, shown), once=uuid.uuid4().hex,
-        asked=asked, **head(book, picture),
+        asked=asked, proposals=proposals, ages=deviation_page.age_rows(book, ages), say=deviation_page,
+        **head(book, picture),
     )  # fmt: skip

@@ -69,7 +69,7 @@ def _fail(fault: object) -> None:
 
 def new_child(world: World) -> str:
     """Screen a girl of nine whose visit has taken place."""
-    child, crc = world.subject(), world.user("CRC")
+    child, crc = world.subject(consented=False), world.user("CRC")
     consent = {"ICTYPE": "PARENT CONSENT", "ICVERS": "1.0", "ICVERDT": "2025-12-01", "ICDAT": "2026-03-01"}
     world.save(crc, Address(child, "SE_LOG", 1, "F_IC"), consent)
     world.save(

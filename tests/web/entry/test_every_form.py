@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from imt_ecrf.conduct.views import Address
+from tests.children import ready
 from tests.factories import real_book
 from tests.web.entry.filling import answers_for, hold_everything
 
@@ -22,6 +23,7 @@ class Child:
     def __init__(self, office: Office, language: str) -> None:
         self.office, self.language = office, language
         self.code = office.world.subject()
+        ready(office.world, self.code)
         hold_everything(office.world, self.code)
         pi = office.world.user("PI")
         for event, form, answers in (

@@ -16,6 +16,7 @@ from imt_ecrf.study.book import Book
 from imt_ecrf.study.engine import Engine
 from imt_ecrf.study.onpage import on_page
 from imt_ecrf.web.entry import rules_page as shipping
+from tests.children import ready
 from tests.factories import real_book
 from tests.journeys.entry.conftest import new_child
 
@@ -111,6 +112,7 @@ def test_a_table_of_more_than_500_rows_stays_on_the_server_with_the_rules_that_s
 ) -> None:
     world = real_office.world
     child, crc = new_child(world), world.user("CRC")
+    ready(world, child)
     for line in (1, 2):
         world.save(crc, Address(child, "SE_LOG", 1, "F_EX", line), {"EXSTDAT": f"2026-03-0{line}"})
     address = Address(child, "SE_LOG", 1, "F_AE")
