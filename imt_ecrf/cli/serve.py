@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _STOPS = {"web": signal.SIGTERM, "jobs": signal.SIGINT}  # Huey finishes what it is doing on SIGINT only
 _THREADS = 8
+_LARGEST = 51_000_000  # of any request: a copy to check, and the rest of its form
 
 
 @click.command()
@@ -95,6 +96,7 @@ def _waitress(settings: config.Settings) -> None:
         threads=_THREADS,
         ident=None,
         clear_untrusted_proxy_headers=settings.trusted_proxies == 0,
+        max_request_body_size=_LARGEST,
     )
 
 

@@ -125,6 +125,7 @@ class Entry:
     sections: tuple[str, ...] = ()
 
 
+_COPIES: Final = ("casebooks", "copies", "countersigning", "checking")
 ENTRIES: Final = (
     Entry("home.show", lazy_gettext("Work list"), "see_subjects", ("home",)),
     Entry(
@@ -134,7 +135,7 @@ ENTRIES: Final = (
     Entry("verifying.overview", lazy_gettext("Verify"), "mark_items", ("verifying",)),
     Entry("signing.overview", lazy_gettext("Sign"), "sign", ("signing",)),
     Entry("queries.listing", lazy_gettext("Queries"), "see_course", ("queries",)),
-    Entry("casebooks.listing", lazy_gettext("Casebooks"), "download_casebook", ("casebooks",)),
+    Entry("casebooks.listing", lazy_gettext("Casebooks"), "download_casebook", _COPIES),
     Entry("signatures.listing", lazy_gettext("Signatures"), "see_course", ("signatures",)),
     Entry("changes.listing", lazy_gettext("Changes"), "see_trail", ("changes", "inspection")),
     Entry("users.listing", lazy_gettext("Access"), "see_accounts", ("users", "sites")),

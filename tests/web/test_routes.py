@@ -26,6 +26,7 @@ BOOK = small_book()
 VIEWS = {
     "delegate_signing": "signing.delegate signing.delegation signing.end_delegation",
     "anyone": (
+        "checking.check checking.show checking.withdrawn "
         "guide.authority guide.chapter guide.contents guide.language guide.rights guide.states "
         "health.show session.log_in"
     ),
@@ -33,6 +34,7 @@ VIEWS = {
         "casebooks.listing casebooks.make casebooks.show casebooks.state "
         "copies.ask copies.cancel copies.file copies.state copies.watch"
     ),
+    "countersign": "countersigning.copy countersigning.show countersigning.sign",
     "enrol": "subjects.enrol",
     "keep_ranges": "ranges.add ranges.replace ranges.withdraw",
     "manage_accounts": (

@@ -9,7 +9,9 @@ from imt_ecrf.web.pages import (
     blanks,
     casebooks,
     changes,
+    checking,
     copies,
+    countersigning,
     deviations,
     entry,
     guide,
@@ -38,7 +40,8 @@ if TYPE_CHECKING:
 
 PAGES = (
     *(health, session, account, guide, home, matrix, subjects, history, changes, queries, deviations),
-    *(verifying, signing, signatures, casebooks, copies, study, users, sites, ranges),
+    *(verifying, signing, signatures, casebooks, copies, countersigning, checking),
+    *(study, users, sites, ranges),
     *(visits, entry, talk, blanks, inspection, training),
 )
 

@@ -41,12 +41,14 @@ def listing() -> ResponseReturnValue:
         if actor.may_act("download_casebook", one.site)
     ]
     found = standings(reading(), actor)
+    sites = sorted({one.site for one in people})
     return render_template(
         "casebooks/listing.html",
         people=people,
         standings=found,
         word=subject_word,
-        sites=sorted({one.site for one in people}),
+        sites=sites,
+        countersigns=[site for site in sites if actor.may_act("countersign", site)],
     )
 
 
