@@ -49,7 +49,10 @@ ORDERS: Final[Mapping[str, tuple[Any, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a reader asks for; empty means all. `check`: a check's name, or "person" for people's."""
+    """What a reader asks for; empty means all. `check`: a check's name, or "person" for people's.
+
+    `days` and `younger` are whole days of age, at least and at most.
+    """
 
     state: str = "waiting"
     site: str = ""
@@ -58,6 +61,7 @@ class Wanted:
     asked: str = ""
     check: str = ""
     days: int = 0
+    younger: int | None = None
     text: str = ""
     order: str = "age"
     down: bool = False
@@ -128,6 +132,8 @@ def _conditions(actor: Actor, wanted: Wanted) -> list[ColumnElement[bool]]:
         found.append(Query.check == wanted.check)
     if wanted.days > 0:
         found.append(Query.opened_at <= stamp(actor.now() - dt.timedelta(days=wanted.days)))
+    if wanted.younger is not None:
+        found.append(Query.opened_at > stamp(actor.now() - dt.timedelta(days=wanted.younger + 1)))
     if wanted.text:
         found.append(exists().where(QueryMessage.query_id == Query.id, _says(wanted.text)))
     return found

@@ -147,12 +147,15 @@ def _wanted() -> Wanted:
     given["order"] = given["order"] if given["order"] in query_lists.ORDERS else "age"
     days = min(max(request.args.get("days", 0, int), 0), MOST)
     page = min(max(request.args.get("page", 1, int), 1), 10**6)
-    return Wanted(**given, days=days, down=request.args.get("down") == "1", page=page)
+    younger = request.args.get("younger", None, int)
+    younger = None if younger is None else min(max(younger, 0), MOST)
+    down = request.args.get("down") == "1"
+    return Wanted(**given, days=days, younger=younger, down=down, page=page)
 
 
 def _asked() -> dict[str, str]:
     """Give the filters as they stand in the address, for the links of the page."""
-    names = (*TEXTS, "days", "down")
+    names = (*TEXTS, "days", "younger", "down")
     return {name: value for name in names if (value := request.args.get(name, "").strip())}
 
 
