@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 KEY: Final = "table.sdv"
 RAISED: Final = "table.sdv.raised"
+DECIDED: Final = "decided"
 MOST_SUBJECTS: Final = 999
 WHOLE: Final = 100
 CODER: Final = "CODER"
@@ -86,12 +87,17 @@ RATES: Final = frozenset({"sample", "raise_over", "raise_to", "all_over"})
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The plan as it holds at one site, with what its triggers have raised there."""
+    """The plan as it holds at one site, with what its triggers and the data manager have raised there.
+
+    `since` and `known`: the moment of the last decision by hand, and the deviations known by then.
+    """
 
     plan: Plan
     rate: int
     subjects: frozenset[int] = frozenset()
     forms: frozenset[str] = frozenset()
+    since: str = ""
+    known: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,11 +246,16 @@ def _terms(session: Session, site: str) -> Terms:
     rows = session.connection().execute(_HERE, {"at": site}).all()
     plan = _plan(session, next((value for key, value in reversed(rows) if key == KEY), None))
     raised = [loads(value) for key, value in rows if key == RAISED]
+    # a decision by hand takes the place of all that was raised before it
+    last = max((place for place, one in enumerate(raised) if one["why"] == DECIDED), default=0)
+    raised = raised[last:]
     return Terms(
         plan,
         max([plan.sample, *(one["rate"] for one in raised if "rate" in one)]),
         frozenset(number for one in raised for number in one.get("subjects", ())),
         frozenset(form for one in raised for form in one.get("forms", ())),
+        max((one.get("since", "") for one in raised), default=""),
+        frozenset(known for one in raised for known in one.get("known", ())),
     )
 
 

@@ -39,12 +39,20 @@ def deviations(session: Session, site: str, at: str) -> None:
     """Raise forms to 100 % at a site for important deviations in what they record."""
     terms = sdv_plan.terms(session, site)
     wanted = {
-        form for kind in _important(session, site, terms.plan) for form in terms.plan.watched.get(kind, ())
+        form
+        for known, kind in _important(session, site, terms.plan)
+        for form in terms.plan.watched.get(kind, ())
+        if known not in terms.known
     }
     new = sorted(wanted - terms.forms)
     if new:
         reason = f"Important deviation: {', '.join(new)} are verified in full at this site."
         _raise(session, site, {"why": "deviation", "forms": new}, reason, at)
+
+
+def important(session: Session, site: str) -> frozenset[str]:
+    """Give the ids of the important deviations recorded at a site."""
+    return frozenset(known for known, _ in _important(session, site, sdv_plan.terms(session, site).plan))
 
 
 def errors(session: Session, site: str, at: str) -> None:
@@ -76,15 +84,17 @@ def _raise(session: Session, site: str, value: dict[str, Any], reason: str, at: 
     sdv_marks.recount_site(session, site)
 
 
-def _important(session: Session, site: str, plan: Plan) -> set[str]:
+def _important(session: Session, site: str, plan: Plan) -> set[tuple[str, str]]:
     form, category, importance, important = plan.deviation
     rows = session.connection().execute(
-        select(FormData.data).where(FormData.site == site, FormData.form == form, FormData.struck.is_(False))
+        select(FormData.id, FormData.data).where(
+            FormData.site == site, FormData.form == form, FormData.struck.is_(False)
+        )
     )
-    found = [loads(row.data) for row in rows]
+    found = [(row.id, loads(row.data)) for row in rows]
     return {
-        str(one[category]["v"])
-        for one in found
+        (known, str(one[category]["v"]))
+        for known, one in found
         if one.get(importance, {}).get("v") == important and "v" in one.get(category, {})
     }
 
@@ -99,10 +109,11 @@ def _wrong(session: Session, book: Book, site: str) -> Iterator[tuple[str, str]]
         .where(Query.site == site, Query.path != "", Query.origin == "person")
         .where(QueryMessage.act == "ask", QueryMessage.role == MONITOR)
     )
+    since = sdv_plan.terms(session, site).since
     for row in session.connection().execute(asked):
         if _sampled(session, book, site, row):
             changes = documents.history(session.connection(), row.form_data_id, row.path)
-            if any(one.at_utc > row.opened_at for one in changes):
+            if any(one.at_utc > max(row.opened_at, since) for one in changes):
                 yield row.form_data_id, row.path
 
 
@@ -112,6 +123,7 @@ def _checked(session: Session, book: Book, site: str) -> Iterator[tuple[str, str
         .join(FormData, FormData.id == Verification.form_data_id)
         .join(SubjectRow, SubjectRow.id == FormData.subject_id)
         .where(FormData.site == site, Verification.act == VERIFY)
+        .where(Verification.at_utc > sdv_plan.terms(session, site).since)
         .distinct()
     )
     for row in session.connection().execute(marked):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from imt_ecrf.policy.permissions import ACTS, ENTRY_ROLES
@@ -145,6 +145,15 @@ VERIFICATION: Final = (
     Move("lapsed", "verify", "verified", _VERIFIERS, when="the value is the one seen"),
 )
 
+
+def _reviewed(act: str) -> tuple[Move, ...]:
+    return tuple(replace(one, roles=one.roles if one.roles == SYSTEM else ACTS[act]) for one in VERIFICATION)
+
+
+DATA_REVIEW: Final = _reviewed("review_data")
+MEDICAL_REVIEW: Final = _reviewed("review_medically")
+"""Marks of their own that move as verification does, by other roles."""
+
 PROPOSAL: Final = (
     Move("none", "propose", "proposed", SYSTEM, when="a visit is outside its window, or consent is overdue"),
     Move("none", "propose by hand", "proposed", frozenset({"CRA"}), when="in the monitor's own words"),
@@ -167,6 +176,8 @@ TABLES: Final[Mapping[str, tuple[Move, ...]]] = {
     "signature": SIGNATURE,
     "query": QUERY,
     "verification": VERIFICATION,
+    "data review": DATA_REVIEW,
+    "medical review": MEDICAL_REVIEW,
     "proposal": PROPOSAL,
 }
 

@@ -42,18 +42,20 @@ VIEWS = {
     ),
     "ask_query": "talk.ask talk.ask_visit verifying.ask",
     "mark_items": (
-        "verifying.following verifying.mark verifying.overview verifying.show verifying.take_back "
-        "verifying.trip"
+        "verifying.following verifying.mark verifying.overview verifying.take_back verifying.trip"
     ),
     "miss_event": "subjects.miss",
     "open_event": "subjects.add_unscheduled subjects.open_next",
-    "oversee": "verifying.coverage verifying.plan",
-    "plan_verification": "verifying.change_plan",
+    "oversee": "verifying.coverage verifying.plan verifying.site_plan",
+    "plan_verification": "verifying.change_plan verifying.change_site_plan",
     "plan_cut": "signatures.plan_cut",
     "rehearse": "study.dry_run study.dry_run_result",
     "screen": "subjects.screen",
-    "see": "history.of_form history.of_form_file talk.show",
-    "see_accounts": "inspection.on_day inspection.on_day_file sites.listing users.listing users.show",
+    "see": "history.of_form history.of_form_file talk.show verifying.show",
+    "see_accounts": (
+        "inspection.delegations inspection.delegations_file inspection.on_day inspection.on_day_file "
+        "sites.listing users.listing users.show"
+    ),
     "see_ranges": "ranges.listing ranges.show",
     "see_course": (
         "deviations.listing deviations.propose deviations.reconsents deviations.show deviations.take "
@@ -99,7 +101,8 @@ class Asked:
             "subject": self.subject, "form": self.form, "event": "SE_SCR", "repeat": "1",
             "form_repeat": "1", "kind": "csv", "chapter": "monitor", "username": "anna",
             "membership": "x", "delegation": "x", "query": "x", "range_id": "x", "job": "x",
-            "step": "close", "act": "close", "role": "CRC", "proposal": "x", "decision": "accept",
+            "step": "close", "act": "close", "role": "CRC", "site": "01",
+            "proposal": "x", "decision": "accept",
         }  # fmt: skip
         return re.sub(
             r"<(?:[^:<>]+(?:\([^)]*\))?:)?([a-z_]+)>", lambda found: values[found[1]], self.rule.rule

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import text
 
-from imt_ecrf.conduct import overview, queries, sdv_lists
+from imt_ecrf.conduct import overview, queries, sdv_lists, work
 from imt_ecrf.conduct.views import Address
 from tests.conduct.sdv import NONE_BUT_CRITICAL, measured, planned, sdv_book, verified
 from tests.web.clerk import Clerk, Office, office
@@ -131,10 +131,12 @@ def test_save_and_next_leads_through_the_visit(house: Office) -> None:
 
 @pytest.mark.req("R18")
 @pytest.mark.parametrize(("role", "status"), [
-    ("CRC", 403), ("PI", 403), ("PHARM", 403), ("CREAD", 403), ("STAT", 403), ("SPON", 403), ("AUD", 403),
+    ("CRC", 200), ("PI", 200), ("PHARM", 200), ("CREAD", 404), ("STAT", 200), ("SPON", 200), ("AUD", 200),
     ("CRA", 200), ("DM", 200), ("MEDMON", 200), ("SAFE", 200),
 ])  # fmt: skip
-def test_who_may_open_the_page_and_who_may_mark(house: Office, role: str, status: int) -> None:
+def test_who_sees_the_form_reads_the_marks_and_only_who_verifies_marks(
+    house: Office, role: str, status: int
+) -> None:
     address, clerk = measured(house.world), house.clerk(role)
     csrf = token(clerk)
     assert clerk.get(f"/verify/{address}").status == status
@@ -230,12 +232,25 @@ def test_the_plan_is_changed_by_the_data_manager_with_a_reason_and_old_ones_stay
     assert cra.send("/verify/plan", {"csrf_token": csrf, "sample": "1", "reason": "x"}).status == 403
 
 
-def test_the_form_leads_a_monitor_to_its_table_and_nobody_of_the_site(house: Office) -> None:
+@pytest.mark.req("R35")
+def test_the_form_leads_a_monitor_to_its_table_and_the_site_and_an_auditor_to_the_marks(
+    house: Office,
+) -> None:
     address, there = measured(house.world), "/verify/"
-    link = f'href="{there}{address}"'
-    assert link in house.clerk("CRA").open(address).page.html
-    assert link not in house.clerk("CRC").open(address).page.html
-    assert house.clerk("CRA").get(f"{there}{address}").status == 200
+    verified(house.world, house.world.user("CRA"), address, "WEIGHT")
+    for role, words in (
+        ("CRA", "Verify"),
+        ("CRC", "Marks of verification"),
+        ("AUD", "Marks of verification"),
+    ):
+        clerk = house.clerk(role)
+        page = clerk.open(address).page
+        assert f'href="{there}{address}">{words}</a>' in page.html
+        marks = clerk.get(f"{there}{address}").page
+        assert "Verified Anna Ivanova-Cra" in " ".join(marks.text.split())
+        boxes_of = [one for one in marks.form("marks").controls if one.kind == "checkbox"]
+        assert (bool(boxes_of), "Save marks" in marks.text) == (role == "CRA", role == "CRA")
+        assert clerk.get(f"{there}{address}?kind=medical").status == 200
 
 
 @pytest.mark.req("R35")
@@ -246,11 +261,14 @@ def test_home_the_list_and_the_matrix_count_alike(house: Office) -> None:
     world.save(crc, addresses[0], {"NOTE": "loud"}, {"*": "TYPO"})
     cra = house.clerk("CRA")
     with world.looking() as session:
-        work = overview.work_counts(overview.work_list(session, world.user("CRA")))
+        kinds = work.work_list(session, world.user("CRA"))
         waiting = sdv_lists.waiting(session, world.user("CRA"))
         matrix = overview.matrix(session, world.user("CRA"))
     again = [one for one in waiting if one.lapsed]
-    assert (work["verify again"], work["to verify"]) == (len(again), len(waiting) - len(again)) == (1, 2)
+    counted = {one.kind: one.forms for one in kinds}
+    assert (
+        (counted["verify again"], counted["to verify"]) == (len(again), len(waiting) - len(again)) == (1, 2)
+    )
     cells = [row.cells["SE_SCR", 1] for row in matrix]
     assert [(one.due_items, one.verified_items, one.lapsed_items) for one in cells] == [
         (4, 3, 1), (4, 0, 0), (4, 0, 0),
@@ -267,3 +285,23 @@ def test_looking_at_a_form_to_verify_is_written_down(house: Office) -> None:
     wanted = text("SELECT username FROM event WHERE act = 'subject.viewed'")
     with house.world.looking() as session:
         assert list(session.execute(wanted).scalars()) == ["anna.cra.all"]
+
+
+@pytest.mark.req("R35")
+def test_what_a_site_has_beside_the_plan_is_changed_and_lifted_on_its_page(house: Office) -> None:
+    dm, cra, there = house.clerk("DM"), house.clerk("CRA"), "/verify/plan/01"
+    form = dm.get(there).page.form(there).sent()
+    wanted = {**form, "rate": "60", "subjects": "3, 4", "forms": ["F_LB"], "act": "set"}
+    assert dm.send(there, {**wanted, "reason": ""}).status == 422
+    for wrong in ({"rate": "101"}, {"rate": "x"}, {"subjects": "0"}, {"subjects": "three"}):
+        assert dm.send(there, {**wanted, **wrong, "reason": "x"}).status == 422
+    assert dm.send(there, {**wanted, "forms": ["F_NONE"], "reason": "x"}).status == 404
+    assert dm.send("/verify/plan/99", {**wanted, "reason": "x"}).status == 404
+    assert dm.send(there, {**wanted, "reason": "Audit finding"}).status == 302
+    page = " ".join(cra.get("/verify/plan").page.text.split())
+    assert "Sample of 60 percent; in full: subjects 3, 4; in full: f_lb" in page.replace("F_LB", "f_lb")
+    assert "Audit finding" in page
+    assert "Change it for this site" not in cra.get(there).page.text
+    assert cra.send(there, {"csrf_token": token(cra), "reason": "x"}).status == 403
+    assert dm.send(there, {**wanted, "act": "lift", "reason": "Finding closed"}).status == 302
+    assert "Lifted: the plan of the study holds" in dm.get("/verify/plan").page.text

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from imt_ecrf.conduct import queries, sdv_lists, sdv_plan, subjects, verifying
+from imt_ecrf.conduct import queries, sdv_lists, sdv_plan, sdv_site, subjects, verifying
+from imt_ecrf.conduct.sdv_site import Raised
 from imt_ecrf.conduct.views import Address
 from imt_ecrf.policy.refusals import NotFound, NotPermitted, Refused
 from imt_ecrf.web.addresses import form_url
@@ -105,15 +106,42 @@ def change_plan() -> ResponseReturnValue:
 @blueprint.get(FORM)
 @permit("mark_items")
 def show(subject: str, event: str, repeat: int, form: str, form_repeat: int) -> ResponseReturnValue:
-    """Show a form as a table to verify: no boxes to type in, a tick beside each item that is due."""
+    """Show a form as a table to verify: no boxes to type in, a tick beside each item that is due.
+
+    Who sees the form without verifying it reads the marks of its items here, and ticks nothing.
+    """
     shown = _show(Address(subject, event, repeat, form, form_repeat))
     with writing() as session:
         subjects.log_view(session, current_actor(), subject)
     return shown
 
+@blueprint.get("/plan/<site>")
+@permit("oversee")
+def site_plan(site: str) -> ResponseReturnValue:
+    """Show what one site has beside the plan, to be changed or lifted by the data manager."""
+    return _site_plan(site, sdv_site.raised(reading(), site))
+
+
+@blueprint.post("/plan/<site>")
+@permit("plan_verification")
+def change_site_plan(site: str) -> ResponseReturnValue:
+    """Set what a site has beside the plan from now on, or lift all of it."""
+    lift = request.form.get("act") == "lift"
+    wanted = sdv_site.LIFTED if lift else _wanted_at_site()
+    try:
+        with writing() as session:
+            sdv_site.decide(session, current_actor(), site, wanted, request.form.get("reason", ""))
+    except (NotFound, NotPermitted):
+        raise
+    except Refused as refused:
+        return _site_plan(site, wanted, refused.text(current())), refused.status
+    flash(_("It is lifted.") if lift else _("The plan of the site is changed."), "note")
+    return redirect(url_for("verifying.plan"))
+
+
 
 @blueprint.post(FORM)
-@permit("mark_items")
+@permit("see")
 def mark(subject: str, event: str, repeat: int, form: str, form_repeat: int) -> ResponseReturnValue:
     """Mark the ticked items against the answers the page showed, all of them or none."""
     address, kind = Address(subject, event, repeat, form, form_repeat), kind_of(request.args.get("kind", ""))
@@ -181,7 +209,12 @@ def _show(address: Address, problem: str = "") -> str:
     ticked = request.form.getlist("item") if problem else []
     may_ask = actor.may_act("ask_query", drawn["record"].subject.site)
     return render_template(
-        "verifying/form.html", problem=problem, ticked=ticked, may_ask=may_ask, kinds=_kinds(), **drawn
+        "verifying/form.html",
+        problem=problem,
+        ticked=ticked,
+        may_ask=may_ask,
+        kinds=_kinds() or _every_kind(),
+        **drawn,
     )
 
 
@@ -208,15 +241,42 @@ def _kinds() -> list[tuple[str, str]]:
         for site in sites_of(reading(), actor)[:1]
         for form in current_book().forms
     )
-    found = [("source", _("Verification"))] if verifies else []
-    named = {"data": _("Data review"), "medical": _("Medical review")}
-    return found + [(kind, named[kind]) for kind, act in verifying.REVIEWS.items() if actor.may_act(act)]
+    asked = {kind: actor.may_act(act) for kind, act in verifying.REVIEWS.items()} | {"source": verifies}
+    return [(kind, word) for kind, word in _every_kind() if asked[kind]]
+
+
+def _every_kind() -> list[tuple[str, str]]:
+    return [("source", _("Verification")), ("data", _("Data review")), ("medical", _("Medical review"))]
 
 
 def _chosen(values: list[str]) -> list[tuple[str, str]]:
     """Read the ticked boxes: the path, and the hash of the answer that was shown."""
+        raised={one.code: sdv_site.raised(reading(), one.code) for one in sites_of(reading(), actor)},
+    )  # fmt: skip
+
+
+def _site_plan(site: str, wanted: Raised, problem: str = "") -> str:
+    session, actor, book = reading(), current_actor(), current_book()
+    if site not in {one.code for one in sites_of(session, actor)}:
+        raise NotFound
+    return render_template(
+        "verifying/site_plan.html", site=site, wanted=wanted, problem=problem,
+        plan=sdv_plan.in_force(session),
+        forms=[(oid, book.forms[oid]) for oid in sdv_site.forms(session)],
+        may_change=actor.may_act("plan_verification", site),
     pairs = [value.rpartition("@") for value in values]
     return [(path, digest) for path, _at, digest in pairs if path]
+
+def _wanted_at_site() -> Raised:
+    """Read what is typed for a site; what is no number is a wrong one."""
+    rate = request.form.get("rate", "").strip()
+    numbers = request.form.get("subjects", "").replace(",", " ").split()
+    return Raised(
+        _figure(rate) if rate else None,
+        tuple(_figure(number) for number in numbers),
+        tuple(request.form.getlist("forms")),
+    )
+
 
 
 def _here(address: Address) -> str:
