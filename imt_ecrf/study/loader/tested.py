@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from imt_ecrf.study.loader import publish, read, read_draft
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 class Tested:
     """A draft: its version, its mistakes, and, when it has none, what its cases showed.
 
-    `untested`, `failed` and `warnings` are what the results say, by file and line.
+    `untested`, `failed` and `warnings` are what the cases say, by file and line; while only checks have
+    mistakes, the cases of all others are run too, so that one run tells everything.
     """
 
     version: StudyVersion
@@ -38,19 +39,27 @@ def run_cases(folder: Path, browser: Callable[[Proving], Sequence[Failure]] | No
     """Read a draft and run its cases in Python and, when it is given, in the browser's evaluator."""
     version, draft = read_draft(folder)
     mistakes = draft.mistakes.sorted()
-    if mistakes:
+    faulty = {_check_of(one) for one in mistakes}
+    if None in faulty:
         return Tested(version, mistakes)
-    proving = Proving(read(publish(version)))
+    sound = replace(version, checks=tuple(one for one in version.checks if one.oid not in faulty))
+    proving = Proving(read(publish(sound)))
     results = proving.results(browser(proving) if browser else ())
     places = _Places(draft, version)
     return Tested(
         version,
         mistakes,
-        results,
+        None if mistakes else results,
         places.all((one.kind, one.oid, None, one.what) for one in results.untested),
         places.all((one.kind, one.oid, one.number, one.what) for one in results.failed),
         places.all((one.kind, one.oid, None, one.what) for one in results.unrefuted),
     )
+
+
+def _check_of(mistake: Mistake) -> str | None:
+    """Name the check a mistake is about; None for a mistake that others may suffer from."""
+    kind, _, rest = mistake.what.partition(" ")
+    return rest.partition(":")[0] if kind == "check" else None
 
 
 class _Places:

@@ -100,3 +100,15 @@ def test_a_file_that_is_not_yaml_is_the_only_mistake_told_of_it(tmp_path: Path) 
     assert [line.partition(": ")[2] for line in told.stdout.splitlines()] == [
         "this is not YAML: did not find expected '-' indicator"
     ]
+
+
+def test_a_mistake_in_one_check_does_not_hide_a_failing_case_of_another(tmp_path: Path) -> None:
+    forms = copy(tmp_path)
+    change(forms, "crf/pgt.yaml", "rule: PGRES == 'POSITIVE'", "rule: PGRES == 'POSITIV'")
+    change(forms, "crf/vs.yaml", "{VS_WEIGHT: '1.9'}, fires: true", "{VS_WEIGHT: '2.9'}, fires: true")
+    told = CliRunner().invoke(study, ["check", "--forms", str(forms)])
+    lines = [line.partition(": ")[2] for line in told.stdout.splitlines()]
+    assert [line for line in lines if "(warning)" not in line and "browser" not in line] == [
+        "check C085: T07 'POSITIV' is not a code of CL_POSNEG. Did you mean 'POSITIVE'?",
+        "check C049: case 1 should fire, but does not",
+    ]
