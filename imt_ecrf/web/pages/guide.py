@@ -15,6 +15,7 @@ from imt_ecrf.policy.refusals import NotFound
 from imt_ecrf.policy.signing import signature_table
 from imt_ecrf.policy.table import table
 from imt_ecrf.study.rules.reference import reference
+from imt_ecrf.web import asked
 from imt_ecrf.web.db import installation, reading
 from imt_ecrf.web.guard import permit
 from imt_ecrf.web.language import current
@@ -92,6 +93,13 @@ def states() -> ResponseReturnValue:
         "guide/states.html", chapters=CHAPTERS, tables=TABLES, naming=naming, roles=tuple(STANDINGS),
         query_right=query_right, signing=signature_table(current_book()) if newest(reading()) else {},
     )  # fmt: skip
+
+
+@blueprint.get("/pages")
+@permit("anyone")
+def pages() -> ResponseReturnValue:
+    """Print what every address of the program asks of who opens it, from what is checked before it."""
+    return render_template("guide/pages.html", chapters=CHAPTERS, addresses=asked.addresses())
 
 
 @blueprint.get("/language")
