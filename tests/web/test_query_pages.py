@@ -243,6 +243,8 @@ def test_a_note_stands_on_the_form_and_in_the_log_and_opens_no_query(house: Offi
     assert crc.send(f"/subjects/{address}/talk/note", {**form, "text": "New <b>scales</b>."}).status == 302
     assert "1 note" in house.clerk("CRA").open(address).page.text
     assert "New <b>scales</b>." in house.clerk("CRA").open(address).page.text
+    assert "New <b>scales</b>." in house.clerk("SPON").get(f"/subjects/{address}/history").page.text
+    assert "New <b>" not in house.clerk("SPON").get(f"/subjects/{address}/history?item=HEIGHT").page.text
     assert "0 queries" in house.clerk("CRA").get("/queries").page.text
     assert "New <b>scales</b>." in house.clerk("DM").get("/inspection/events?act=note.written").page.text
     assert crc.send(f"/subjects/{address}/talk/note", {**form, "text": " "}).status == 422

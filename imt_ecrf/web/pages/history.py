@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, render_template, request
 
-from imt_ecrf.conduct import check_trail, trail
+from imt_ecrf.conduct import check_trail, notes, trail
 from imt_ecrf.conduct.views import Address
+from imt_ecrf.web.addresses import form_url
 from imt_ecrf.web.db import current_actor, reading
 from imt_ecrf.web.guard import permit
 from imt_ecrf.web.study import current_book
@@ -51,7 +52,14 @@ def of_form(subject: str, event: str, repeat: int, form: str, form_repeat: int) 
         page, address=address, item=item, rows=rows(lines)[::-1], place=say.place(*address[1:]),
         question=say.question(item) if item else "", say=say,
         spoken=check_trail.spoken(reading(), current_actor(), address, item)[::-1],
+        notes=_notes(address, item), form_address=form_url(address),
     )  # fmt: skip
+
+
+def _notes(address: Address, item: str | None) -> list[notes.Note]:
+    """List the notes beside a form, or beside one item of it."""
+    found = notes.notes_of(reading(), current_actor(), address)
+    return [one for one in found if item in {None, one.path}]
 
 
 @blueprint.get(f"{FORM}.<any(csv,json):kind>")
