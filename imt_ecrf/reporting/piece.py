@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 MAGIC: Final = b"imt-part"
-FORMAT: Final = 1
+FORMAT: Final = 2
 _HEAD: Final = struct.Struct(">8sIII")
 
 # kids of an element: n >= 0 marked content n of its page, n < 0 the element -n - 1, "Ln" link n of its page

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from typing import TYPE_CHECKING, Any, Final
 
+from imt_ecrf.reporting.bidi import as_read, leftward
 from imt_ecrf.reporting.fonts import font_named
 from imt_ecrf.reporting.piece import Element, Link, Piece, Places, Sheet
 
@@ -13,14 +15,18 @@ if TYPE_CHECKING:
 
     from imt_ecrf.reporting.piece import Kid
 
+    Words = Mapping[str, Mapping[int, str]]
+
 # these may hold marked content themselves: a span for each printed line inside them says nothing
+HEX: Final = re.compile(rb"<([0-9a-fA-F]+)>")
 HOLDERS: Final = frozenset({"TD", "TH", "P", "H1", "H2", "H3", "Link", "Lbl", "LBody", "Span", "Caption"})
 
 
 class Trimmer:
-    """Walks the objects of one painted document."""
+    """Walks the objects of one painted document; `words` gives for each font the text of its glyphs."""
 
-    def __init__(self, pdf: Any) -> None:
+    def __init__(self, pdf: Any, words: Words) -> None:
+        self.words = words
         self.objects: Sequence[Any] = pdf.objects
         self.pages = {reference: number for number, reference in enumerate(pdf.page_references)}
         self.elements: list[Element] = []
@@ -78,7 +84,7 @@ class Trimmer:
             target = note["A"]["URI"].string if "A" in note else f"#{note['Dest'].string}"
             rect = tuple(round(float(value), 2) for value in note["Rect"])
             links.append(Link(rect, target, self.linked[reference]))  # type: ignore[arg-type]
-        content = _content(self.at(page["Contents"]).stream, parents)
+        content = _content(self.at(page["Contents"]).stream, parents, self.words)
         last = max(parents, default=-1)
         return Sheet(content, tuple(parents.get(mcid, -1) for mcid in range(last + 1)), tuple(links))
 
@@ -94,7 +100,7 @@ def _attributes(source: Any, tag: str, *, heads: bool) -> str:
     return f"/A<</O/Table{told}>>" if told else ""
 
 
-def _content(stream: Sequence[Any], parents: Mapping[int, int]) -> bytes:
+def _content(stream: Sequence[Any], parents: Mapping[int, int], words: Words) -> bytes:
     """Write the operators; marked content outside the tree (running heads and feet) becomes an artifact."""
     lines: list[bytes] = []
     for item in stream:
@@ -107,19 +113,50 @@ def _content(stream: Sequence[Any], parents: Mapping[int, int]) -> bytes:
             lines.append(
                 item if isinstance(item, bytes) else item.encode() if isinstance(item, str) else item.data
             )
+    if any(leftward("".join(glyphs.values())) for glyphs in words.values()):
+        lines = list(_readable(lines, words))
     return zlib.compress(b"\n".join(lines), 6)
+
+
+def _readable(lines: Sequence[bytes], words: Words) -> Iterator[bytes]:
+    """Say beside each line painted from right to left how it is read."""
+    glyphs: Mapping[int, str] = {}
+    held: list[bytes] = []
+    said: list[str] = []
+    for line in lines:
+        held.append(line)
+        if line.endswith(b" Tf"):
+            glyphs = words[line.split()[0][1:].decode()]
+        elif line.endswith((b" TJ", b" Tj")):
+            codes = (code.decode() for code in HEX.findall(line))
+            said += [
+                glyphs.get(int(code[at : at + 4], 16), "") for code in codes for at in range(0, len(code), 4)
+            ]
+        elif line == b"ET":
+            if leftward("".join(said)):
+                text = as_read(said).encode("utf-16-be").hex().encode()
+                held.insert(_begin(held), b"/Span<</ActualText<feff%b>>>BDC" % text)
+                held.append(b"EMC")
+            yield from held
+            held, said = [], []
+    yield from held
+
+
+def _begin(held: Sequence[bytes]) -> int:
+    return max(place for place, line in enumerate(held) if line == b"BT")
 
 
 def trim(document: Any, pdf: Any, places: Places) -> Piece:
     """Turn a painted document into a part; ValueError names what no part may hold."""
-    trimmer = Trimmer(pdf)
+    fonts = _fonts(document)
+    trimmer = Trimmer(pdf, {name: glyphs for name, (_file, glyphs) in fonts.items()})
     states: dict[str, str] = {}
     for page in trimmer.pages:
         resources = trimmer.at(trimmer.at(page)["Resources"])
         if resources["XObject"] or resources["Pattern"] or resources["Shading"]:
             raise ValueError("a part holds text and rules only, no picture")
         states |= {key: state.data.decode() for key, state in resources["ExtGState"].items()}
-    return Piece(places, trimmer.sheets(), tuple(trimmer.elements), _fonts(document), states)
+    return Piece(places, trimmer.sheets(), tuple(trimmer.elements), fonts, states)
 
 
 def _fonts(document: Any) -> dict[str, tuple[str, dict[int, str]]]:
