@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, or_, select
 
 from imt_ecrf import store
 from imt_ecrf.conduct import course, plan, runtime
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 AHEAD: Final = dt.timedelta(days=400)
 """How far ahead repeating visits are worked out; each night goes on by a day."""
+SOON: Final = dt.timedelta(days=200)
+"""No visit is repeated so rarely that the next two of it lie further ahead."""
 CERTAIN: Final = dt.timedelta(days=28)
 PLANNED: Final = "planned"
 _COLUMNS: Final = (
@@ -113,39 +116,62 @@ def faults(session: Session, actor: Actor) -> Iterator[tuple[str, str]]:
             yield row.id, "the visits kept as planned are not those the plan gives."
 
 
-def of_subjects(session: Session, subjects: Iterable[str]) -> dict[str, list[Empty]]:
-    """Give the empty visits of some subjects, by their ids."""
-    wanted = select(*(_TABLE.c[name] for name in _COLUMNS)).where(PlannedVisit.subject_id.in_(list(subjects)))
-    found: dict[str, list[Empty]] = {}
-    for one in session.connection().execute(wanted):
-        found.setdefault(one.subject_id, []).append(empty(one))
+def of_subjects(
+    session: Session, subjects: Iterable[str], today: dt.date | None = None
+) -> dict[str, list[Any]]:
+    """Give the kept rows of some subjects, by their ids, each visit in the order of its numbers.
+
+    With a day only those that `offered` may keep on it: the visits repeated after the next are left out.
+    """
+    columns = [_TABLE.c[name] for name in _COLUMNS]
+    wanted = select(*columns).where(PlannedVisit.subject_id.in_(list(subjects)))
+    if today is not None:
+        book = runtime.study(session).book
+        often = [event.oid for event in book.version.events if event.kind == "repeating"]
+        near = PlannedVisit.window_from <= (today + SOON).isoformat()
+        wanted = wanted.where(or_(PlannedVisit.event.not_in(often), near))
+    found: dict[str, list[Any]] = {}
+    for one in session.connection().execute(wanted.order_by(*columns[:3])).all():
+        found.setdefault(one.subject_id, []).append(one)
     return found
 
 
 def empty(row: Any) -> Empty:
     """Read a kept row."""
-    days = (row.window_from, row.target, row.window_to)
-    known = Window(*map(dt.date.fromisoformat, days)) if row.target else None
-    return Empty(row.event, row.event_repeat, bool(row.opened), known)
+    _subject, event, repeat, _site, opened, *days = row
+    return Empty(event, repeat, bool(opened), _window(*days))
+
+
+@lru_cache(maxsize=8192)
+def _window(target: str | None, first: str | None, last: str | None) -> Window | None:
+    """Read a window as it is kept; a page shows the same days many times."""
+    if target is None or first is None or last is None:
+        return None
+    return Window(*map(dt.date.fromisoformat, (first, target, last)))
 
 
 def offered(
-    book: Book, visits: Iterable[Empty], held: Mapping[tuple[str, int], object], today: dt.date
+    book: Book, rows: Iterable[Any], held: Mapping[tuple[str, int], object], today: dt.date
 ) -> Iterator[Empty]:
-    """Leave out what lies further ahead than the plan offers today: of a repeating visit the next one."""
+    """Leave out what lies further ahead than the plan offers today: of a repeating visit the next one.
+
+    `rows` are kept rows of one subject in the order of their numbers.
+    """
     highest: dict[str, int] = {}
     for event, repeat in held:
         highest[event] = max(repeat, highest.get(event, 0))
     ended: set[str] = set()
-    for one in sorted(visits, key=lambda one: (one.event, one.repeat)):
-        last = highest.get(one.event, 0)
-        repeats = book.events[one.event].kind == "repeating" and one.repeat > last
-        if repeats and one.event in ended:
+    day = today.isoformat()
+    for one in rows:
+        _subject, event, repeat, _site, _opened, _target, first, _last = one
+        last = highest.get(event, 0)
+        repeats = repeat > last and book.events[event].kind == "repeating"
+        if repeats and event in ended:
             continue
-        yield one
-        later = one.window is not None and one.window.first > today
-        if repeats and later and not (last and one.repeat == last + 1):
-            ended.add(one.event)
+        yield empty(one)
+        later = first is not None and first > day
+        if repeats and later and not (last and repeat == last + 1):
+            ended.add(event)
 
 
 def _worked_out(

@@ -13,6 +13,7 @@ from imt_ecrf.conduct.sdv_marks import SOURCE
 from imt_ecrf.conduct.trail import Wanted
 from imt_ecrf.conduct.verifying import REVIEWS
 from imt_ecrf.conduct.views import Address
+from imt_ecrf.conduct.work.scope import scope_of
 from imt_ecrf.policy.refusals import NotFound
 from imt_ecrf.store import documents
 from imt_ecrf.store.tables import FormData, Query, Verification, moment
@@ -136,18 +137,16 @@ def following(session: Session, actor: Actor, here: Address, kind: Kind = SOURCE
 
 def coverage(session: Session, actor: Actor) -> tuple[Covered, ...]:
     """Count what is due and verified by site and event, in the order of the schedule."""
-    book = runtime.study(session).book
+    scope = scope_of(session, actor)
     sums = [func.sum(column) for column in (*_COUNTS[:2], *_COUNTS[3:5], _COUNTS[2])]
     wanted = (
-        select(FormData.site, FormData.event, FormData.form, *sums)
-        .where(FormData.struck.is_(False), *_at(actor))
-        .group_by(FormData.site, FormData.event, FormData.form)
+        select(FormData.site, FormData.event, *sums)
+        .where(FormData.site.in_(list(scope.zones)), FormData.struck.is_(False), scope.sees(FormData))
+        .group_by(FormData.site, FormData.event)
     )
-    found: dict[tuple[str, str], list[int]] = {}
-    for site, event, form, *figures in session.connection().execute(wanted):
-        if actor.sees(book, form, site):
-            total = found.setdefault((site, event), [0] * len(figures))
-            found[site, event] = [one + int(more) for one, more in zip(total, figures, strict=True)]
+    rows = session.connection().execute(wanted)
+    found = {(site, event): list(map(int, figures)) for site, event, *figures in rows}
+    book = scope.book
     order = {event.oid: number for number, event in enumerate(book.version.events)}
     listed = sorted(found.items(), key=lambda one: (one[0][0], order.get(one[0][1], len(order))))
     return tuple(Covered(*place, *figures) for place, figures in listed if figures[0])

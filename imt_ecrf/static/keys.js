@@ -12,6 +12,15 @@ function toFind(event) {
   find.select();
 }
 
+// the next thing to do, from anywhere; what was typed is kept
+function toNext(event) {
+  if (!event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || event.code !== "KeyJ") return;
+  const next = document.getElementById("next");
+  if (!next) return;
+  event.preventDefault();
+  next.click();
+}
+
 // a grid is one stop for Tab; arrows move inside it
 function cells(grid) {
   return [...grid.querySelectorAll("tbody tr")]
@@ -74,6 +83,7 @@ function choose(event) {
 }
 
 document.addEventListener("keydown", toFind);
+document.addEventListener("keydown", toNext);
 document.addEventListener("keydown", menus);
 document.addEventListener("click", menus);
 document.addEventListener("change", choose);

@@ -118,6 +118,12 @@ class FormData(Base):
             *("site", "form", "subject_id", "event", "event_repeat", "form_repeat", "entry_state"),
             *("signature", "locked_at", "owed", "hard", "updated_at", "id"),
         ),
+        # how far verification is, added up in the order of the index
+        Index(
+            "ix_form_data_coverage",
+            *("site", "event", "struck", "form", "due_items", "verified_items", "lapsed_items"),
+            *("due_critical", "verified_critical"),
+        ),
         # what waits is little beside what is done: these hold the waiting forms alone
         *(_waiting(name, condition) for name, condition in WAITING.items()),
     )

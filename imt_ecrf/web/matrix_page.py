@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from imt_ecrf.study.windows import STUDY_DAY_ANCHORS, formula
 from imt_ecrf.web import dates, states
@@ -18,6 +18,7 @@ from imt_ecrf.web.states import Shown, subject_word
 from imt_ecrf.web.words import words
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable, Mapping, Sequence
 
     from imt_ecrf.conduct.overview import MatrixCell, MatrixRow
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 Visit = tuple[str, int]
 WIDTH: Final = 16
-URGENT: Final = frozenset({"overdue", "query", "void", "due", "progress"})
+MOST_SAID: Final = 4096
 CYCLE_DAY: Final = re.compile(r"SE_C(\d+)D(\d+)")
 CYCLE: Final = "SE_CYC"
 SCAN: Final = "SE_TA"
@@ -66,7 +67,6 @@ class Line:
     queries: int
     next: str
     cells: tuple[Cell | None, ...]
-    works: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,25 +93,20 @@ def columns(book: Book, rows: Iterable[MatrixRow]) -> list[Column]:
     return named
 
 
-def page(book: Book, rows: Sequence[MatrixRow], shown: Sequence[MatrixRow], part: int) -> MatrixPage:
-    """Lay out the rows that are shown, with the columns of one part; figures count all rows."""
-    every = columns(book, rows)
+def page(book: Book, shown: Sequence[MatrixRow], counts: Mapping[str, int], part: int) -> MatrixPage:
+    """Lay out the rows of a page, with the columns of one part; the counts are those of all pages."""
+    every = columns(book, shown)
     parts = max(1, -(-len(every) // WIDTH))
     part = min(max(part, 0), parts - 1)
     head = every[part * WIDTH : (part + 1) * WIDTH]
     names = {column.visit: column.name for column in every}
-    lines = tuple(_line(row, head, names) for row in shown)
-    counts = Counter(kind for row in rows for kind in _kinds(row))
+    language = current()
+    lines = tuple(_line(row, head, names, language) for row in shown)
     groups = tuple((name, len(list(run))) for name, run in groupby(column.group for column in head))
     return MatrixPage(tuple(head), groups, lines, counts, part, parts)
 
 
-def works(row: MatrixRow) -> bool:
-    """Tell whether something of a subject needs somebody."""
-    return any(kind in URGENT for kind in _kinds(row))
-
-
-def cell_mark(cell: MatrixCell, *, blinded: bool = False) -> Shown:
+def cell_mark(cell: MatrixCell | _Told, *, blinded: bool = False) -> Shown:
     """Choose what a cell shows: what asks for work first; a blinded reader's own forms are all there is."""
     kind, count = _pressing(cell)
     if kind:
@@ -124,7 +119,7 @@ def cell_mark(cell: MatrixCell, *, blinded: bool = False) -> Shown:
     return states.visit("verified" if 0 < cell.due_items == cell.verified_items else "complete")
 
 
-def _pressing(cell: MatrixCell) -> tuple[str, int]:
+def _pressing(cell: MatrixCell | _Told) -> tuple[str, int]:
     """Name what of a visit asks for work first, with its count; nothing when none does."""
     listed = (
         ("overdue", cell.state == "overdue", 0),
@@ -135,34 +130,55 @@ def _pressing(cell: MatrixCell) -> tuple[str, int]:
     return next(((kind, count) for kind, holds, count in listed if holds), ("", 0))
 
 
-def _kinds(row: MatrixRow) -> list[str]:
-    return [
-        cell_mark(cell, blinded=row.subject.state is None).kind
-        for (event, _repeat), cell in row.cells.items()
-        if event != "SE_LOG" or cell.open_queries
-    ]
-
-
-def _line(row: MatrixRow, head: Sequence[Column], names: Mapping[Visit, str]) -> Line:
+def _line(row: MatrixRow, head: Sequence[Column], names: Mapping[Visit, str], language: str) -> Line:
     code = row.subject.code
     cells = tuple(
-        _cell(code, row.cells.get(column.visit), column, blinded=row.subject.state is None) for column in head
+        _cell(code, row.cells.get(column.visit), column, language, blinded=row.subject.state is None)
+        for column in head
     )
     queries = sum(cell.open_queries for cell in row.cells.values())
     status = subject_word(row.subject.state)
-    return Line(
-        code, row.subject.site, status, row.subject.state, queries, _next(row, names), cells, works(row)
-    )
+    return Line(code, row.subject.site, status, row.subject.state, queries, _next(row, names), cells)
 
 
-def _cell(code: str, cell: MatrixCell | None, column: Column, *, blinded: bool) -> Cell | None:
+def _cell(code: str, cell: MatrixCell | None, column: Column, language: str, *, blinded: bool) -> Cell | None:
     if cell is None:
         return None
+    mark, word, told = _said(_Told.of(cell), language, blinded=blinded)
+    return Cell(mark, word, visit_url(code, cell.event, cell.repeat), f"{code}, {column.name}: {told}")
+
+
+class _Told(NamedTuple):
+    """All that the words of a cell rest on; most cells of a page say the same."""
+
+    state: str
+    target: dt.date | None
+    forms: int
+    finished: int
+    open_queries: int
+    signed: int
+    void: int
+    due_items: int
+    verified_items: int
+    lapsed_items: int
+
+    @classmethod
+    def of(cls, cell: MatrixCell) -> _Told:
+        figures = (
+            *(cell.forms, cell.finished, cell.open_queries, cell.signed, cell.void),
+            *(cell.due_items, cell.verified_items, cell.lapsed_items),
+        )
+        return cls(cell.state, cell.window.target if cell.window else None, *figures)
+
+
+@lru_cache(maxsize=MOST_SAID)
+def _said(cell: _Told, language: str, *, blinded: bool) -> tuple[Shown, str, str]:
+    """Give what a cell shows, its word and all of it in words, in the language of the page."""
     mark = cell_mark(cell, blinded=blinded)
     word = mark.word
-    if mark.kind == "planned" and cell.window:
-        word = dates.day(cell.window.target, current(), year=False)
-    parts = [mark.word if mark.kind != "planned" or not cell.window else f"{mark.word} {word}"]
+    if mark.kind == "planned" and cell.target:
+        word = dates.day(cell.target, language, year=False)
+    parts = [mark.word if mark.kind != "planned" or not cell.target else f"{mark.word} {word}"]
     if cell.open_queries:
         parts.append(ngettext("%(num)d open query", "%(num)d open queries", cell.open_queries))
     if cell.forms:
@@ -175,8 +191,7 @@ def _cell(code: str, cell: MatrixCell | None, column: Column, *, blinded: bool) 
         parts.append(
             ngettext("%(num)d item to verify again", "%(num)d items to verify again", cell.lapsed_items)
         )
-    sentence = f"{code}, {column.name}: {', '.join(dict.fromkeys(parts))}"
-    return Cell(mark, word, visit_url(code, cell.event, cell.repeat), sentence)
+    return mark, word, ", ".join(dict.fromkeys(parts))
 
 
 def _next(row: MatrixRow, names: Mapping[Visit, str]) -> str:

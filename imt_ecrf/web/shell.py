@@ -55,6 +55,7 @@ class Shape(NamedTuple):
     roles: str
     links: tuple[Link, ...]
     finds: bool
+    works: bool
     same_page: tuple[str, ...]
 
 
@@ -99,20 +100,25 @@ class Bar:
         pages = tuple(same_page(language) for language in LANGUAGES)
         shape = Shape(
             current(), request.script_root, self.kind, self.study, named, self.roles, self.links,
-            self.finds, pages,
+            self.finds, self.works, pages,
         )  # fmt: skip
         return fill(_drawn.get(shape, lambda: _draw(shape)), (generate_csrf() if named else "",))
 
-    @property
     @property
     def untrained(self) -> bool:
         """Tell whether this person has a guideline to read and confirm."""
         actor = self.actor
         return actor is not None and request.blueprint != "training" and training.untrained(reading(), actor)
 
+    @property
     def finds(self) -> bool:
         """Tell whether this person may look for a subject."""
         return self.actor is not None and self.actor.may_act("see_subjects")
+
+    @cached_property
+    def works(self) -> bool:
+        """Tell whether something may wait for this person."""
+        return self.finds and self.actor is not None and works_here(self.actor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +138,7 @@ ENTRIES: Final = (
         "matrix.show", lazy_gettext("Subjects"), "see_subjects",
         ("matrix", "subjects", "visits", "history", "deviations"),
     ),
+    Entry("calendar.show", lazy_gettext("Calendar"), "see_course", ("calendar",)),
     Entry("verifying.overview", lazy_gettext("Verify"), "mark_items", ("verifying",)),
     Entry("signing.overview", lazy_gettext("Sign"), "sign", ("signing",)),
     Entry("queries.listing", lazy_gettext("Queries"), "see_course", ("queries",)),

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 from flask import url_for
 from flask_babel import lazy_gettext
 
+from imt_ecrf.conduct.work import GROUPED, WorkKind, kind_of
 from imt_ecrf.web import dates
-from imt_ecrf.web.addresses import form_url, verify_url, visit_url
+from imt_ecrf.web.addresses import form_url, visit_url
 from imt_ecrf.web.i18n import gettext as _
 from imt_ecrf.web.i18n import ngettext
 from imt_ecrf.web.language import current
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
 
-    from imt_ecrf.conduct.overview import WorkItem
+    from sqlalchemy.orm import Session
+
+    from imt_ecrf.conduct.actor import Actor
+    from imt_ecrf.conduct.work import WorkItem
     from imt_ecrf.study.book import Book
 
 KINDS: Final = {
@@ -39,14 +43,26 @@ KINDS: Final = {
     ),
     "in progress": ("progress", lazy_gettext("In progress"), ""),
     "due": ("due", lazy_gettext("Due in their window"), ""),
-    "to sign": ("signed", lazy_gettext("To sign"), ""),
+    "central": ("due", lazy_gettext("Forms to fill"), lazy_gettext("not begun yet")),
+    "own items": ("due", lazy_gettext("Answers only you give"), lazy_gettext("still empty")),
+    "to sign": ("signed", lazy_gettext("To sign"), lazy_gettext("by subject")),
     "answered": ("answered", lazy_gettext("Queries answered"), lazy_gettext("close them or ask again")),
-    "to verify": ("due", lazy_gettext("Forms to verify"), lazy_gettext("by the plan of verification")),
+    "to verify": ("due", lazy_gettext("To verify"), lazy_gettext("by the plan of verification, by visit")),
+    "to review": ("due", lazy_gettext("To review"), lazy_gettext("review of the data, by visit")),
+    "to review medically": (
+        "due",
+        lazy_gettext("To review medically"),
+        lazy_gettext("medical review, by visit"),
+    ),
 }  # fmt: skip
 """Kinds of work: shape, name of the group, what is said beside it."""
 
-TO_VERIFY: Final = frozenset({"to verify", "verify again"})
-FEW: Final = 200
+MARKS: Final = {
+    "verify again": None, "to verify": None, "to review": "data", "to review medically": "medical",
+}  # fmt: skip
+"""Work of who marks items: the kind of marks the list of its forms is asked for."""
+REVIEWS: Final = {"data": "to review", "medical": "to review medically"}
+FEW: Final = 10
 HOUR: Final = 3600
 DAY: Final = 24 * HOUR
 
@@ -66,7 +82,7 @@ class WorkRow:
 
 @dataclass(frozen=True, slots=True)
 class WorkGroup:
-    """Work of one kind."""
+    """Work of one kind: its list, how many rows this has, for how many forms, and some of the rows."""
 
     kind: str
     shape: str
@@ -74,58 +90,102 @@ class WorkGroup:
     note: str
     rows: tuple[WorkRow, ...]
     total: int
+    forms: int
+    href: str
 
 
-def groups(book: Book, items: Iterable[WorkItem], now: dt.datetime) -> list[WorkGroup]:
-    """Group work by kind in the order of harm."""
-    listed = list(items)
-    found = []
-    for kind, (shape, name, note) in KINDS.items():
-        own = [item for item in listed if item.kind == kind]
-        if own:
-            rows = tuple(_row(book, item, shape, now) for item in own[:FEW])
-            found.append(WorkGroup(kind.replace(" ", "-"), shape, str(name), str(note), rows, len(own)))
-    return found
+def slug(kind: str) -> str:
+    """Give a kind of work as it stands in an address."""
+    return kind.replace(" ", "-")
+
+
+def groups(book: Book, found: Iterable[WorkKind], now: dt.datetime) -> list[WorkGroup]:
+    """Say the work of each kind in words, in the order given."""
+    return [group(book, one, now) for one in found]
+
+
+def waiting_visits(
+    session: Session, actor: Actor, kind: str, *, site: str, size: int, number: int
+) -> tuple[WorkKind, WorkKind]:
+    """Give the visits with items changed after their mark, and a page of those that wait for a first one."""
+    if kind in REVIEWS:
+        return WorkKind(REVIEWS[kind], 0, 0), kind_of(
+            session, actor, REVIEWS[kind], site=site, most=size, first=(number - 1) * size
+        )
+    again = kind_of(session, actor, "verify again", site=site, most=size)
+    return again, kind_of(session, actor, "to verify", site=site, most=size, first=(number - 1) * size)
+
+
+def group(book: Book, one: WorkKind, now: dt.datetime) -> WorkGroup:
+    """Say the work of one kind in words."""
+    shape, name, note = KINDS[one.kind]
+    rows = tuple(_row(book, item, shape, now) for item in one.items)
+    href = url_for("home.listing", kind=slug(one.kind))
+    return WorkGroup(slug(one.kind), shape, str(name), str(note), rows, one.total, one.forms, href)
 
 
 def _row(book: Book, item: WorkItem, shape: str, now: dt.datetime) -> WorkRow:
     say = words(book)
-    where = say.place(*item.address[1:]) if item.address else say.visit(item.event, item.repeat)
+    where = say.place(*item.address[1:]) if item.address else _where(book, item)
     what = _what(item) + (f": {say.question(item.path)}" if item.path else "")
     when, waiting = _times(item, now)
-    return WorkRow(Shown(shape, _word(item.kind)), item.subject, what, where, _href(item), when, waiting)
+    return WorkRow(Shown(shape, _word(item.kind)), item.subject, what, where, href(item), when, waiting)
+
+
+def _where(book: Book, item: WorkItem) -> str:
+    return words(book).visit(item.event, item.repeat) if item.event else _("All its visits")
 
 
 def _word(kind: str) -> str:
     return {
         "overdue": _("Overdue"), "query": _("Open"), "signature void": _("Void"), "typed": _("Typed"),
         "in progress": _("In progress"), "due": _("Due"), "to sign": _("To sign"), "answered": _("Answered"),
-        "to verify": _("To verify"), "verify again": _("Verify again"),
+        "to verify": _("To verify"), "verify again": _("Verify again"), "central": _("Due"),
+        "own items": _("Due"), "to review": _("To review"), "to review medically": _("To review"),
     }[kind]  # fmt: skip
 
 
 def _what(item: WorkItem) -> str:
     if item.kind == "in progress" and item.count:
         return ngettext("%(num)d answer to settle", "%(num)d answers to settle", item.count)
-    if item.kind in TO_VERIFY:
-        return ngettext("Verify %(num)d item", "Verify %(num)d items", item.count)
+    if item.kind in GROUPED:
+        return _what_of_group(item)
     return {
         "overdue": _("Enter the visit"), "due": _("Enter the visit"), "query": _("Answer the query"),
-        "answered": _("Settle the query"), "signature void": _("Sign again"), "to sign": _("Sign"),
-        "typed": _("Go on and save"), "in progress": _("Complete the form"),
+        "answered": _("Settle the query"), "typed": _("Go on and save"), "central": _("Fill the form"),
+        "in progress": _("Complete the form"), "own items": _("Give the answers that are yours"),
     }[item.kind]  # fmt: skip
 
 
-def _href(item: WorkItem) -> str:
+def _what_of_group(item: WorkItem) -> str:
+    if item.kind in {"to verify", "verify again"}:
+        items = ngettext("Verify %(num)d item", "Verify %(num)d items", item.count)
+        return f"{items}, {_in_forms(item.forms)}"
+    if item.kind in {"to sign", "signature void"}:
+        again = item.kind == "signature void"
+        return (
+            ngettext("Sign %(num)d form again", "Sign %(num)d forms again", item.forms)
+            if again
+            else ngettext("Sign %(num)d form", "Sign %(num)d forms", item.forms)
+        )
+    return ngettext("Review %(num)d form", "Review %(num)d forms", item.forms)
+
+
+def _in_forms(forms: int) -> str:
+    return ngettext("in %(num)d form", "in %(num)d forms", forms)
+
+
+def href(item: WorkItem) -> str:
+    """Give the address at which one thing is done."""
     if item.ref:
         return url_for("queries.show", query=item.ref)
+    if item.kind in {"to sign", "signature void"}:
+        return url_for("signing.batch", subject=item.subject)
+    if item.kind in MARKS:
+        place = {"subject": item.subject, "event": item.event, "repeat": item.repeat}
+        return url_for("verifying.overview", kind=MARKS[item.kind], **place)  # type: ignore[arg-type]
     if item.address is None:
         return visit_url(item.subject, item.event, item.repeat)
-    if item.kind in TO_VERIFY:
-        return verify_url(item.address)
-    if item.kind in {"to sign", "signature void"}:
-        only = str(item.address).partition("/")[2]
-        return url_for("signing.batch", subject=item.subject, form=only)
     return form_url(item.address, item.path)
 
 

@@ -27,6 +27,10 @@ BY_FORM = (
     *("site", "form", "subject_id", "event", "event_repeat", "form_repeat", "entry_state"),
     *("signature", "locked_at", "owed", "hard", "updated_at", "id"),
 )
+COVERAGE = (
+    *("site", "event", "struck", "form", "due_items", "verified_items", "lapsed_items"),
+    *("due_critical", "verified_critical"),
+)
 
 
 def upgrade() -> None:
@@ -36,3 +40,4 @@ def upgrade() -> None:
             f"ix_form_data_{name}", "form_data", list(COLUMNS), sqlite_where=only, postgresql_where=only
         )
     op.create_index("ix_form_data_site_form", "form_data", list(BY_FORM))
+    op.create_index("ix_form_data_coverage", "form_data", list(COVERAGE))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from imt_ecrf.conduct import entry, overview, subjects, visits
+from imt_ecrf.conduct import entry, overview, subjects, visits, work
 from imt_ecrf.conduct.refused import EnrolmentRefused, EventHoldsData, EventNotPossible, Unkept
 from imt_ecrf.conduct.views import Address, Answer
 from imt_ecrf.store.verify import verify
@@ -214,9 +214,10 @@ def test_the_work_list_names_what_waits_the_most_harmful_first(small: World) -> 
     with small.looking() as session:
         own = [
             (one.kind, one.address and one.address.form, one.count)
-            for one in overview.work_list(session, crc)
+            for kind in work.work_list(session, crc)
+            for one in kind.items
         ]
-        signs = overview.work_counts(overview.work_list(session, pi))
+        signs = work.work_counts(work.work_list(session, pi))
     assert own == [("in progress", "F_VS", 1)]
     assert signs == {"in progress": 1, "to sign": 1}
 
@@ -226,6 +227,6 @@ def test_the_work_list_and_the_matrix_stop_at_the_door_of_another_site(small: Wo
     small.save(small.user("CRC"), at(subject, "SE_SCR", "F_VS"), {"VSPERF": "Y"})
     stranger = small.user("CRC", "02")
     with small.looking() as session:
-        assert overview.work_list(session, stranger) == ()
+        assert work.work_list(session, stranger) == ()
         assert overview.matrix(session, stranger) == ()
         assert subjects.list_subjects(session, stranger) == ()

@@ -62,6 +62,7 @@ VIEWS = {
     ),
     "see_ranges": "ranges.listing ranges.show",
     "see_course": (
+        "calendar.as_file calendar.show overview.every_site overview.forms overview.one_site "
         "deviations.listing deviations.propose deviations.reconsents deviations.show deviations.take "
         "signatures.due signatures.listing signatures.of_subject subjects.prove"
     ),

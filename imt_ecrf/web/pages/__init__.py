@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from imt_ecrf.web.pages import (
     account,
     blanks,
+    calendar,
     casebooks,
     changes,
     checking,
@@ -20,6 +21,7 @@ from imt_ecrf.web.pages import (
     home,
     inspection,
     matrix,
+    overview,
     queries,
     ranges,
     session,
@@ -39,9 +41,9 @@ if TYPE_CHECKING:
     from flask import Flask
 
 PAGES = (
-    *(health, session, account, guide, home, matrix, subjects, history, changes, queries, deviations),
+    *(health, session, account, guide, home, calendar, overview, matrix, subjects, history, changes, queries),
     *(verifying, signing, signatures, casebooks, copies, countersigning, checking),
-    *(study, users, sites, ranges),
+    *(study, users, sites, ranges, deviations),
     *(visits, entry, talk, blanks, inspection, training),
 )
 

@@ -1,0 +1,135 @@
+"""Lists of filled forms by state, page by page: what stands behind the figures of a site; opens none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import Date, Integer, and_, cast, func, select
+
+from imt_ecrf.conduct.views import Address
+from imt_ecrf.conduct.work.scope import scope_of
+from imt_ecrf.store.tables import EventData, FormData, Subject, moment
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
+    from imt_ecrf.conduct.actor import Actor
+
+FINISHED: Final = ("complete", "not done")
+PAGE: Final = 100
+LAG: Final = "lag"
+DAY: Final = 10
+"""A day is written with so many signs: `2026-03-09`."""
+_DONE: Final = FormData.entry_state.in_(FINISHED)
+STATES: Final[Mapping[str, ColumnElement[bool]]] = {
+    "in progress": FormData.entry_state == "in progress",
+    "finished": _DONE,
+    "signed": and_(_DONE, FormData.signature == "valid"),
+    "unsigned": and_(_DONE, FormData.signature != "valid"),
+    "void": FormData.signature == "void",
+    "unverified": FormData.due_items > FormData.verified_items,
+    "verified": and_(FormData.due_items > 0, FormData.due_items == FormData.verified_items),
+}
+"""States forms are asked for by."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedForm:
+    """A filled form in a list; `lag` is the days from its visit to its first save, None without a date."""
+
+    address: Address
+    site: str
+    state: str
+    signature: str
+    open_queries: int
+    due: int
+    verified: int
+    saved_at: dt.datetime
+    lag: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FormPage:
+    """A page of forms and how many there are."""
+
+    rows: tuple[ListedForm, ...]
+    total: int
+
+
+def forms(
+    session: Session,
+    actor: Actor,
+    *,
+    site: str = "",
+    state: str = "",
+    late: int | None = None,
+    number: int = 1,
+) -> FormPage:
+    """List the forms a person sees: of a site, in a state, first saved some days after the visit or later."""
+    scope = scope_of(session, actor, site)
+    days = lag_days(session)
+    asked = [FormData.struck.is_(False), FormData.site.in_(list(scope.zones)), scope.sees(FormData)]
+    if state in STATES:
+        asked.append(STATES[state])
+    if late is not None:
+        asked += [EventData.date.is_not(None), func.length(EventData.date) == DAY, days >= late]
+    columns = (
+        *(FormData.site, Subject.code, FormData.event, FormData.event_repeat, FormData.form),
+        *(FormData.form_repeat, FormData.entry_state, FormData.signature, FormData.open_queries),
+        *(FormData.due_items, FormData.verified_items, FormData.created_at, EventData.date),
+    )
+    wanted = (
+        select(*columns, days.label(LAG), func.count().over().label("total"))
+        .join(Subject, Subject.id == FormData.subject_id)
+        .outerjoin(EventData, _visit())
+        .where(*asked)
+        .order_by(Subject.site, Subject.number, FormData.created_at, FormData.id)
+        .limit(PAGE)
+        .offset((max(number, 1) - 1) * PAGE)
+    )
+    rows = session.connection().execute(wanted).all()
+    if not rows and number > 1:
+        return forms(session, actor, site=site, state=state, late=late)
+    return FormPage(tuple(map(_listed, rows)), rows[0].total if rows else 0)
+
+
+def lag_days(session: Session) -> Any:
+    """Count, in the database's words, the days (UTC) from the date of a visit to the first save of a form."""
+    saved = func.substr(FormData.created_at, 1, DAY)
+    if session.get_bind().dialect.name == "sqlite":
+        return cast(func.julianday(saved) - func.julianday(EventData.date), Integer)
+    day = func.nullif(func.substr(EventData.date, 1, DAY), "")
+    return cast(saved, Date) - cast(day, Date)
+
+
+def dated() -> ColumnElement[bool]:
+    """Join a form to its visit where this has a full date."""
+    return and_(_visit(), EventData.date.is_not(None), func.length(EventData.date) == DAY)
+
+
+def _visit() -> ColumnElement[bool]:
+    return and_(
+        EventData.subject_id == FormData.subject_id,
+        EventData.event == FormData.event,
+        EventData.event_repeat == FormData.event_repeat,
+    )
+
+
+def _listed(row: Any) -> ListedForm:
+    full = row.date is not None and len(row.date) == DAY
+    return ListedForm(
+        Address(row.code, row.event, row.event_repeat, row.form, row.form_repeat),
+        row.site,
+        row.entry_state,
+        row.signature,
+        row.open_queries,
+        row.due_items,
+        row.verified_items,
+        moment(row.created_at),
+        max(0, int(row.lag)) if full and row.lag is not None else None,
+    )

@@ -1,0 +1,16 @@
+"""What waits for a person, by kind: counts and pages from the database, never by opening forms."""
+
+from imt_ecrf.conduct.work.items import CENTRAL, GROUPED, KINDS, WorkItem, WorkKind
+from imt_ecrf.conduct.work.listing import first, kind_of, work_counts, work_list
+
+__all__ = [
+    "CENTRAL",
+    "GROUPED",
+    "KINDS",
+    "WorkItem",
+    "WorkKind",
+    "first",
+    "kind_of",
+    "work_counts",
+    "work_list",
+]
