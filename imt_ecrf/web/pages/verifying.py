@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -17,21 +18,25 @@ from imt_ecrf.web.guard import permit
 from imt_ecrf.web.i18n import gettext as _
 from imt_ecrf.web.i18n import ngettext
 from imt_ecrf.web.language import current
+from imt_ecrf.web.paging import page_of
 from imt_ecrf.web.places import sites_of
 from imt_ecrf.web.study import current_book
 from imt_ecrf.web.trail_rows import rows
 from imt_ecrf.web.typed import typed_day
 from imt_ecrf.web.verify_page import kind_of, page
 from imt_ecrf.web.words import words
+from imt_ecrf.web.work_page import group, waiting_visits
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
     from imt_ecrf.conduct.sdv_lists import Covered
+    from imt_ecrf.conduct.sdv_marks import Kind
 
 blueprint = Blueprint("verifying", __name__, url_prefix="/verify")
 FORM: Final = "/<subject>/<event>.<int(max=9999):repeat>/<form>.<int(max=9999):form_repeat>"
 MOST: Final = 300
+PAGE: Final = 100
 DIGITS: Final = 3
 
 
@@ -41,12 +46,16 @@ def overview() -> ResponseReturnValue:
     """List the forms that wait for this person's marks, values changed after verification first."""
     actor, kinds = current_actor(), _kinds()
     kind = kind_of(request.args.get("kind", "") or (kinds[0][0] if kinds else ""))
-    site = request.args.get("site", "")[:20]
-    found = sdv_lists.waiting(reading(), actor, site=site, kind=kind)
+    site, number = request.args.get("site", "")[:20], max(request.args.get("page", 1, int), 1)
+    subject = request.args.get("subject", "")[:20]
+    if subject:
+        return _of_subject(kind, subject, request.args.get("event", ""), request.args.get("repeat", 1, int))
+    again, found = waiting_visits(reading(), actor, kind, site=site, size=PAGE, number=number)
+    page = page_of(number, found.total, PAGE, partial(_overview_url, kind, site))
     return render_template(
-        "verifying/overview.html", found=found[:MOST], total=len(found), kind=kind, site=site,
-        sites=sites_of(reading(), actor), say=words(current_book()), oversees=actor.may_act("oversee"),
-        kinds=kinds,
+        "verifying/overview.html", again=group(current_book(), again, actor.now()), page=page,
+        found=group(current_book(), found, actor.now()), total=again.forms + found.forms, kind=kind,
+        site=site, sites=sites_of(reading(), actor), oversees=actor.may_act("oversee"), kinds=kinds,
     )  # fmt: skip
 
 
@@ -103,18 +112,6 @@ def change_plan() -> ResponseReturnValue:
     return redirect(url_for("verifying.plan"))
 
 
-@blueprint.get(FORM)
-@permit("mark_items")
-def show(subject: str, event: str, repeat: int, form: str, form_repeat: int) -> ResponseReturnValue:
-    """Show a form as a table to verify: no boxes to type in, a tick beside each item that is due.
-
-    Who sees the form without verifying it reads the marks of its items here, and ticks nothing.
-    """
-    shown = _show(Address(subject, event, repeat, form, form_repeat))
-    with writing() as session:
-        subjects.log_view(session, current_actor(), subject)
-    return shown
-
 @blueprint.get("/plan/<site>")
 @permit("oversee")
 def site_plan(site: str) -> ResponseReturnValue:
@@ -139,9 +136,21 @@ def change_site_plan(site: str) -> ResponseReturnValue:
     return redirect(url_for("verifying.plan"))
 
 
+@blueprint.get(FORM)
+@permit("see")
+def show(subject: str, event: str, repeat: int, form: str, form_repeat: int) -> ResponseReturnValue:
+    """Show a form as a table to verify: no boxes to type in, a tick beside each item that is due.
+
+    Who sees the form without verifying it reads the marks of its items here, and ticks nothing.
+    """
+    shown = _show(Address(subject, event, repeat, form, form_repeat))
+    with writing() as session:
+        subjects.log_view(session, current_actor(), subject)
+    return shown
+
 
 @blueprint.post(FORM)
-@permit("see")
+@permit("mark_items")
 def mark(subject: str, event: str, repeat: int, form: str, form_repeat: int) -> ResponseReturnValue:
     """Mark the ticked items against the answers the page showed, all of them or none."""
     address, kind = Address(subject, event, repeat, form, form_repeat), kind_of(request.args.get("kind", ""))
@@ -203,6 +212,20 @@ def ask(subject: str, event: str, repeat: int, form: str, form_repeat: int) -> R
     return redirect(_here(address))
 
 
+def _of_subject(kind: Kind, subject: str, event: str, repeat: int) -> str:
+    """List the forms of a subject that wait, those of one visit when it is named."""
+    waiting = sdv_lists.waiting(reading(), current_actor(), subject=subject, kind=kind)
+    found = [one for one in waiting if not event or one.address[1:3] == (event, repeat)]
+    return render_template(
+        "verifying/of_subject.html", found=found, kind=kind, subject=subject, event=event, repeat=repeat,
+        say=words(current_book()), kinds=_kinds(),
+    )  # fmt: skip
+
+
+def _overview_url(kind: str, site: str, page: int) -> str:
+    return url_for("verifying.overview", kind=kind, site=site or None, page=page)
+
+
 def _show(address: Address, problem: str = "") -> str:
     actor, kind = current_actor(), kind_of(request.args.get("kind", ""))
     drawn = page(reading(), actor, address, kind)
@@ -225,7 +248,31 @@ def _plan(problem: str = "", given: dict[str, str] | None = None) -> str:
         "verifying/plan.html", plan=in_force, figures=figures, problem=problem, say=words(current_book()),
         history=sdv_plan.history(reading()), may_change=actor.may_act("plan_verification"),
         first=sdv_plan.published(reading()),
+        raised={one.code: sdv_site.raised(reading(), one.code) for one in sites_of(reading(), actor)},
     )  # fmt: skip
+
+
+def _site_plan(site: str, wanted: Raised, problem: str = "") -> str:
+    session, actor, book = reading(), current_actor(), current_book()
+    if site not in {one.code for one in sites_of(session, actor)}:
+        raise NotFound
+    return render_template(
+        "verifying/site_plan.html", site=site, wanted=wanted, problem=problem,
+        plan=sdv_plan.in_force(session),
+        forms=[(oid, book.forms[oid]) for oid in sdv_site.forms(session)],
+        may_change=actor.may_act("plan_verification", site),
+    )  # fmt: skip
+
+
+def _wanted_at_site() -> Raised:
+    """Read what is typed for a site; what is no number is a wrong one."""
+    rate = request.form.get("rate", "").strip()
+    numbers = request.form.get("subjects", "").replace(",", " ").split()
+    return Raised(
+        _figure(rate) if rate else None,
+        tuple(_figure(number) for number in numbers),
+        tuple(request.form.getlist("forms")),
+    )
 
 
 def _figure(text: str) -> int:
@@ -251,32 +298,8 @@ def _every_kind() -> list[tuple[str, str]]:
 
 def _chosen(values: list[str]) -> list[tuple[str, str]]:
     """Read the ticked boxes: the path, and the hash of the answer that was shown."""
-        raised={one.code: sdv_site.raised(reading(), one.code) for one in sites_of(reading(), actor)},
-    )  # fmt: skip
-
-
-def _site_plan(site: str, wanted: Raised, problem: str = "") -> str:
-    session, actor, book = reading(), current_actor(), current_book()
-    if site not in {one.code for one in sites_of(session, actor)}:
-        raise NotFound
-    return render_template(
-        "verifying/site_plan.html", site=site, wanted=wanted, problem=problem,
-        plan=sdv_plan.in_force(session),
-        forms=[(oid, book.forms[oid]) for oid in sdv_site.forms(session)],
-        may_change=actor.may_act("plan_verification", site),
     pairs = [value.rpartition("@") for value in values]
     return [(path, digest) for path, _at, digest in pairs if path]
-
-def _wanted_at_site() -> Raised:
-    """Read what is typed for a site; what is no number is a wrong one."""
-    rate = request.form.get("rate", "").strip()
-    numbers = request.form.get("subjects", "").replace(",", " ").split()
-    return Raised(
-        _figure(rate) if rate else None,
-        tuple(_figure(number) for number in numbers),
-        tuple(request.form.getlist("forms")),
-    )
-
 
 
 def _here(address: Address) -> str:
