@@ -3,6 +3,7 @@
 import importlib.util
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from imt_ecrf import config, rooms
 _PAPER = "import weasyprint; assert weasyprint.HTML(string='<p>Да</p>').write_pdf()[:5] == b'%PDF-'"
 _FONTS = ("fontpkg_pt_sans", "fontpkg_pt_sans_narrow", "rinoh_typeface_dejavusans")
 _OLDEST = (3, 11)
+_DAY = 24 * 60 * 60
 
 
 @dataclass(frozen=True)
@@ -98,3 +100,14 @@ def _installation(data: Path) -> Iterator[Finding]:
     yield from (Finding(well=False, what=fault) for fault in faults)
     if not faults:
         yield Finding(well=True, what="database up to date, all guards stand")
+    yield from _messages(settings)
+
+
+def _messages(settings: config.Settings) -> Iterator[Finding]:
+    """Look whether daily messages wait for the mail server since yesterday."""
+    from imt_ecrf.jobs import mail
+
+    late = [one for one in mail.waiting(settings) if time.time() - one.stat().st_mtime > _DAY]
+    if late:
+        what = f"{len(late)} daily messages wait in {late[0].parent} for a day or longer; see imt-ecrf digest"
+        yield Finding(well=False, what=what)

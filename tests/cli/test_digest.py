@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING
 
 from imt_ecrf.conduct import queries
 from imt_ecrf.conduct.views import Address, Answer
 from tests.cli.command import run
-from tests.factories import small_book
+from tests.small_study import small_book
 from tests.web.clerk import office
 
 if TYPE_CHECKING:
@@ -44,3 +45,11 @@ def test_a_server_that_is_down_is_named_and_the_messages_wait(tmp_path: Path) ->
     assert "The mail server 127.0.0.1:1 could not be used" in done.stderr
     assert "are tried again the next time" in done.stderr
     assert list((tmp_path / "data/outbox/waiting").glob("*.eml"))
+
+
+def test_the_doctor_names_messages_that_wait_too_long(tmp_path: Path) -> None:
+    asked(tmp_path / "data", smtp_host="127.0.0.1", smtp_port=1)
+    assert run("digest", "--data", str(tmp_path / "data")).exit_code == 1
+    for file in (tmp_path / "data/outbox/waiting").glob("*.eml"):
+        os.utime(file, (1, 1))
+    assert "daily messages wait" in run("doctor", "--data", str(tmp_path / "data")).stdout

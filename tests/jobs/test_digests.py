@@ -16,7 +16,8 @@ from imt_ecrf.conduct import digest, queries
 from imt_ecrf.conduct.views import Address, Answer
 from imt_ecrf.jobs import digests, mail
 from imt_ecrf.store.tables import Event, User
-from tests.factories import make_study, small_book
+from tests.factories import make_study
+from tests.small_study import small_book
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -173,6 +173,7 @@ def test_an_answer_whose_query_was_closed_meanwhile_saves_nothing_and_keeps_what
     assert answer.status == 409
     assert "Somebody else took the next step" in answer.page.text
     assert "My long answer." in answer.page.text
+    assert f'href="/queries/{query}"' in answer.page.html
     assert answer.page.form("entry").sent()["WEIGHT"] == ["19"]
     assert house.world.open(house.world.user("CRC"), address).version == 1
 

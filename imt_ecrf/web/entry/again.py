@@ -45,6 +45,7 @@ def again(
     elif isinstance(refused, QueryMoved | NotInThisState | SaySomething):
         # the query moved, not the form: what was typed stays in the boxes, the answer above them
         extra |= {"changed": changed, "unsent": posted.replies.get(posted.answers_query, "")}
+        extra["moved"] = posted.answers_query
     else:
         extra["to_read"] = typed_words(record, posted)
     page = form_page(session, actor, address, typed=posted.answers, **extra)

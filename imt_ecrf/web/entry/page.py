@@ -99,7 +99,8 @@ def form_page(
         "problems": _problems(drawn, problems),
         "version": extra["posted"].version if extra.get("posted") else record.version,
         "posted": None, "refused": "", "changed": (), "holds": (), "to_read": (), "to_sign": False,
-        "unsent": "", "say_words": say, "notes": notes.beside(session, record.id) if record.version else (),
+        "unsent": "", "moved": "", "say_words": say,
+        "notes": notes.beside(session, record.id) if record.version else (),
         "to_verify": bool(record.version) and actor.may_act("mark_items", record.subject.site),
         "layout": "base.html", "blanks": blanks(language), **extra,
     }  # fmt: skip
