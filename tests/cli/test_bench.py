@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from imt_ecrf.cli import contents
-from imt_ecrf.cli.bench import forty, load, reaching, save
+from imt_ecrf.cli.bench import forty, load, reaching, review, save
 from imt_ecrf.study.loader import draft_book
 
 if TYPE_CHECKING:
@@ -83,3 +83,16 @@ def test_bench_rules_checks_casebooks_of_all_three_sizes() -> None:
         assert found[f"furthest_reach_checks_{forms}"] > 50
     assert found["check_us"] > 0
     assert found["range_check_over_bare"] > 1
+
+
+@pytest.mark.req("R35")
+def test_bench_review_asks_as_much_of_the_database_for_many_children_as_for_few(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(review, "FEW", 2)
+    monkeypatch.setattr(review, "MANY", 6)
+    found = figures("review")
+    assert (found["subjects"], found["forms"]) == (6, 360)
+    for page in ("worklist", "matrix", "open_queries", "sdv_progress"):
+        assert found[f"{page}_cpu_ms"] > 0
+    assert found["matrix_statements"] < 20

@@ -18,6 +18,7 @@ BENCHES = {
     "open": "opening a page",
     "casebook": "a casebook cold, with one form changed and unchanged, against one plain WeasyPrint call",
     "rules": "checking a save of casebooks of 153, 352 and 785 forms, one check against a bare comparison",
+    "review": "work lists, matrix, open queries and verification before 1,000 subjects of 60 forms",
     "load": "32 savers at once, and saves that survive kill -9",
 }
 
