@@ -16,7 +16,7 @@ from imt_ecrf.policy.lifecycle import MoveNotPossible, query_right
 from imt_ecrf.policy.refusals import NotFound, NotPermitted, Refused
 from imt_ecrf.store.canonical import loads
 from imt_ecrf.store.tables import Event, FormData, Query, QueryMessage
-from tests.factories import ROLES
+from tests.small_study import ROLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
