@@ -29,7 +29,7 @@ from imt_ecrf.conduct.actor import Actor, SimulatedClock, system
 from imt_ecrf.conduct.views import Address, Answer, FormRecord, Saved
 from imt_ecrf.study.gates import gates
 from imt_ecrf.study.loader import draft_book
-from tests.small_study import ROLES, item, small_book, words  # noqa: F401 - tests take them from here
+from tests.small_study import ROLES, form, item, section, small_book, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from imt_ecrf.study.book import Book
+
+__all__ = ["ROLES", "form", "item", "section", "small_book", "words"]  # tests take these from here too
 
 # what a test's password costs to compare is of no interest to it
 passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)

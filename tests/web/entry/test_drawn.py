@@ -71,6 +71,5 @@ def test_filled_shapes_equal_what_the_macros_draw(
         else:
             one = a_field(data.draw(st.integers(0, len(group.controls) - 1)))
             for some in (one, one._replace(value=one.value), one):
-                assert drawn.items((some,)) == macros.item(
-                    some, HERE, macros.item_messages((some,), None, ())
-                )  # type: ignore[attr-defined]
+                under = macros.item_messages((some,), None, ())  # type: ignore[attr-defined]
+                assert drawn.items((some,)) == macros.item(some, HERE, under)  # type: ignore[attr-defined]

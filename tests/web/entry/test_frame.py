@@ -9,7 +9,8 @@ from flask import g, render_template, session
 
 from imt_ecrf.conduct.views import Address, Answer
 from imt_ecrf.web.db import reading
-from imt_ecrf.web.entry.frame import PAGE, draw_page
+from imt_ecrf.web.entry.frame import draw_page
+from imt_ecrf.web.entry.live import PAGE
 from imt_ecrf.web.entry.page import form_page
 
 if TYPE_CHECKING:
