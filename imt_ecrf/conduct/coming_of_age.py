@@ -52,7 +52,7 @@ def reconsents(session: Session, actor: Actor, *, subject: str | None = None) ->
     if rules.consent is None or not rules.birthdays:
         return ()
     wanted = select(SubjectRow).where(SubjectRow.state.not_in(ENDED))
-    own = actor.sites()
+    own = None if actor.is_system() else actor.sites()
     if subject is not None:
         wanted = wanted.where(SubjectRow.id == runtime.find_subject(session, actor, subject).id)
     elif own is not None:

@@ -94,7 +94,7 @@ def listed(
     rule = gates(book).deviation
     if rule is None:
         return ()
-    own = actor.sites()
+    own = None if actor.is_system() else actor.sites()
     asked: list[Any] = [] if own is None else [SubjectRow.site.in_(own)]
     if subject is not None:
         asked.append(SubjectRow.id == runtime.find_subject(session, actor, subject).id)

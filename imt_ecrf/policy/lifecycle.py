@@ -104,6 +104,7 @@ SUBJECT: Final = (
         Move(state, "derive", end, SYSTEM, when="end of study or death is recorded")
         for state in (
             "SCREENING",
+            "SCREEN FAILURE",
             "ENROLLED",
             "ON TREATMENT",
             "OFF TREATMENT",
