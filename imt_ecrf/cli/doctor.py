@@ -1,5 +1,6 @@
 """A look at whether this installation can work: folders, libraries, fonts, guards; it changes nothing."""
 
+import datetime as dt
 import importlib.util
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from imt_ecrf import config, rooms
 _PAPER = "import weasyprint; assert weasyprint.HTML(string='<p>Да</p>').write_pdf()[:5] == b'%PDF-'"
 _FONTS = ("fontpkg_pt_sans", "fontpkg_pt_sans_narrow", "rinoh_typeface_dejavusans")
 _OLDEST = (3, 11)
+_RENEW = dt.timedelta(days=60)
 _DAY = 24 * 60 * 60
 
 
@@ -100,7 +102,31 @@ def _installation(data: Path) -> Iterator[Finding]:
     yield from (Finding(well=False, what=fault) for fault in faults)
     if not faults:
         yield Finding(well=True, what="database up to date, all guards stand")
+        yield from _seal(settings)
     yield from _messages(settings)
+
+
+def _seal(settings: config.Settings) -> Iterator[Finding]:
+    """Look whether the certificate that seals casebooks can be used, and for how long still."""
+    from imt_ecrf import store
+    from imt_ecrf.reporting.certificate import seal_files
+    from imt_ecrf.reporting.custody import held
+
+    opened = store.engines(settings.database_url)
+    try:
+        with store.reading(opened) as session:
+            found = held(session, seal_files(settings.data / "keys"))
+    except (OSError, ValueError) as fault:
+        yield Finding(well=False, what=f"The seal of casebooks cannot be opened: {fault}")
+        return
+    finally:
+        opened.dispose()
+    for one in found[:1]:
+        now = dt.datetime.now(dt.UTC)
+        state = "ends soon" if one.until - now < _RENEW and one.state(now) == "in force" else one.state(now)
+        what = f"seal of casebooks {state}, until {one.until:%Y-%m-%d}"
+        well = state == "in force"
+        yield Finding(well, what if well else f"{what}; see imt-ecrf certificate")
 
 
 def _messages(settings: config.Settings) -> Iterator[Finding]:

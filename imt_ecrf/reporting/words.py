@@ -137,13 +137,14 @@ UI: Final = {
         "Откройте файл в программе, доверяющей удостоверяющему центру установки: печать должна быть верна.",
     ),
     "verify_2": Both(
-        "A reader may show later additions as valid: only a seal that covers the whole file counts.",
-        "Программа может показать верной и печать с добавлениями: она должна покрывать весь файл.",
+        "A reader may show additions as valid: behind the seal only countersignatures may stand.",
+        "Программа может показать верной и печать с добавлениями: за ней могут стоять только подписи.",
     ),
     "verify_3": Both(
-        "Compare the state fingerprint with the one the system gives for this subject: when it differs, "
-        "data have changed since.",
-        "Сравните отпечаток состояния с отпечатком в системе: если он другой, данные с тех пор изменились.",
+        "Give the file to the page “Check a copy” (/check-copy) of the installation: it says whether it "
+        "is genuine and whether data have changed since.",
+        "Передайте файл странице «Проверить копию» (/check-copy) установки: она скажет, подлинная ли копия "
+        "и менялись ли с тех пор данные.",
     ),
     "subject": Both("Subject", "Пациент"),
     "site": Both("Site", "Центр"),

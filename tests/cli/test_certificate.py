@@ -59,11 +59,14 @@ def test_a_certificate_is_shown_revoked_and_renewed(installation: Path, tmp_path
     book = tmp_path / "book.pdf"
     assert run("casebook", "01-001", *data, "--out", str(book))[0] == 0
     assert run("certificate", "show", *data)[1].startswith("in force: SHA-256 ")
+    assert "ok     seal of casebooks in force, until " in run("doctor", *data)[1]
     revoke = ("certificate", "revoke", *data, "--reason", "The key was copied")
     assert run(*revoke)[0] == 1  # nobody said who it is
     assert run(*revoke, "--as", "anna.pi.01", password=PASSWORD)[0] == 1
     assert run(*revoke, *person, password=PASSWORD)[0] == 0
     assert "revoked: SHA-256" in run("certificate", "show", *data)[1]
+    code, said = run("doctor", *data)
+    assert (code, "WRONG  seal of casebooks revoked, until " in said) == (1, True)
     code, _said = run("casebook", "01-001", *data, "--lang", "ru", "--out", str(tmp_path / "other.pdf"))
     assert (code, (tmp_path / "other.pdf").exists()) == (1, False)
     code, said = run("verify-copy", str(book), *data)

@@ -17,7 +17,7 @@ from pypdf import PdfReader
 
 from imt_ecrf.reporting.assemble import Bookmark, Copy, assemble
 from imt_ecrf.reporting.certificate import SealFiles, fingerprint, make_seal, seal_certificate
-from imt_ecrf.reporting.judge import Trust, judge, judge_apart
+from imt_ecrf.reporting.judge import JudgingTookTooLong, Trust, judge, judge_apart
 from imt_ecrf.reporting.piece import read
 from imt_ecrf.reporting.render import Printer, PrintingFailed
 from imt_ecrf.reporting.seal import (
@@ -158,6 +158,16 @@ def test_a_child_judges_like_this_process_and_reads_nothing_broken(
     assert judge_apart(file, trust) == judge(countersigned, trust)
     file.write_bytes(b"%PDF-1.7\n" + b"[" * 100_000)
     assert judge_apart(file, trust) == ()
+
+
+def test_a_file_that_takes_too_long_to_judge_is_refused(
+    sealed: bytes, keys: SealFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "copy.pdf"
+    file.write_bytes(sealed)
+    monkeypatch.setattr("imt_ecrf.reporting.judge.SECONDS", 0.01)
+    with pytest.raises(JudgingTookTooLong):
+        judge_apart(file, Trust((keys.authority.read_bytes(),)))
 
 
 def test_the_seal_certifies_first_invisibly_and_keeps_what_the_standards_ask(
