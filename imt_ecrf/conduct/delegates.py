@@ -11,9 +11,10 @@ from sqlalchemy import or_, select
 from imt_ecrf.conduct import runtime
 from imt_ecrf.conduct.accounts import find_user, held, term
 from imt_ecrf.conduct.events import log
-from imt_ecrf.policy.permissions import DELEGATE
+from imt_ecrf.policy.permissions import DELEGATE, signers
 from imt_ecrf.policy.refusals import NotFound, Refused
 from imt_ecrf.store.tables import Delegation, Membership, User, moment, new_id, stamp
+from imt_ecrf.study.sign_plan import dealt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from imt_ecrf.conduct.actor import Actor
+    from imt_ecrf.study.book import Book
+    from imt_ecrf.study.definition import Milestone
 
 SIGNING: Final = "sign"
 SIGNING_TASKS: Final = or_(Delegation.task == SIGNING, Delegation.task.like(f"{SIGNING} %"))
@@ -136,6 +139,12 @@ def candidates(session: Session, actor: Actor) -> tuple[tuple[str, str, str], ..
     return tuple(one for one in listed if actor.may_act("delegate_signing", one[2]))
 
 
+def coverable(book: Book) -> tuple[Milestone, ...]:
+    """Give the milestones with a form that a sub-investigator may sign at all."""
+    taken = {one.oid for (_event, form), one in dealt(book).items() if DELEGATE in signers(book, form)}
+    return tuple(one for one in book.version.milestones if one.oid in taken)
+
+
 def covered(task: str) -> frozenset[str]:
     """Name the milestones a row of the delegation log is about; none means every one."""
     return frozenset(task.split()[1:])
@@ -145,7 +154,7 @@ def _task(session: Session, covers: Iterable[str]) -> str:
     named = set(covers)
     if not named:  # every form, also before a study is published
         return SIGNING
-    known = [one.oid for one in runtime.study(session).book.version.milestones]
+    known = [one.oid for one in coverable(runtime.study(session).book)]
     if not named <= set(known):
         raise NotFound
     return " ".join([SIGNING, *(oid for oid in known if oid in named)])

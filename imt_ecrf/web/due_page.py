@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from flask import url_for
 
+from imt_ecrf.conduct.delegates import coverable
 from imt_ecrf.conduct.milestones import OPEN
 from imt_ecrf.conduct.signatures import stands_for
-from imt_ecrf.policy.permissions import DELEGATE, signers
-from imt_ecrf.study.sign_plan import DATA_CUT, dealt
+from imt_ecrf.policy.permissions import DELEGATE
+from imt_ecrf.study.sign_plan import DATA_CUT
 from imt_ecrf.web import dates
 from imt_ecrf.web.i18n import gettext as _
 from imt_ecrf.web.i18n import ngettext
@@ -98,7 +99,7 @@ def state_of(one: DueSignature) -> Shown:
 
 def of_person(book: Book, listed: Iterable[DueSignature], person: Signatory) -> list[DueSignature]:
     """Pick what one person may sign: at the site, in the role, as far as the delegation goes."""
-    delegable = {one.oid for (_event, form), one in dealt(book).items() if DELEGATE in signers(book, form)}
+    delegable = {one.oid for one in coverable(book)}
     return [
         one
         for one in listed

@@ -109,9 +109,9 @@ def page(actor: Actor, subject: str, wanted: Wanted) -> SignPage:
     )
 
 
-def next_to_open(actor: Actor, subject: str) -> str | None:
-    """Give the address of the first form of a subject that waits for a signature and was not opened yet."""
-    waiting = _waiting(actor, subject)
+def next_to_open(actor: Actor, subject: str, milestone: str = "") -> str | None:
+    """Give the address of the first form that waits for a signature and was not opened yet."""
+    waiting, _name, _when = _chosen(actor, subject, Wanted(milestone=milestone))
     closed = _unseen(actor, waiting)
     return next((form_url(one.address) for one in waiting if one.form_id in closed), None)
 

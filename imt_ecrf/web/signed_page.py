@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from imt_ecrf.web import dates
 from imt_ecrf.web.addresses import form_url
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from imt_ecrf.conduct.views import SignatureView
     from imt_ecrf.study.book import Book
     from imt_ecrf.web.trail_rows import Row
+
+
+PROGRAM: Final = "system"
+"""The user name under which the program itself acts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ def legend(signer: Identified) -> tuple[str, ...]:
         _(
             "identity checked %(day)s by %(who)s: %(how)s",
             day=dates.day(signer.checked_on, language),
-            who=signer.checked_by,
+            who=_("the program") if signer.checked_by == PROGRAM else signer.checked_by,
             how=signer.check,
         )
         if signer.check

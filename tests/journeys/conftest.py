@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 from waitress import create_server
 
+from tests.dated import dated_book
 from tests.factories import PASSWORD, real_book, small_book
 from tests.web.clerk import Office, office
 
@@ -88,6 +89,12 @@ def _desk(made: Office, browser: Browser) -> Iterator[Desk]:
 def desk(tmp_path: Path, browser: Browser) -> Iterator[Desk]:
     """Give the small study, live, with a browser before it."""
     yield from _desk(office(tmp_path / "desk", small_book()), browser)
+
+
+@pytest.fixture
+def dated_desk(tmp_path: Path, browser: Browser) -> Iterator[Desk]:
+    """Give the small study with milestones of signing, live, with a browser before it."""
+    yield from _desk(office(tmp_path / "desk", dated_book()), browser)
 
 
 @pytest.fixture

@@ -70,14 +70,14 @@ def correct(place: Office, subject: str) -> None:
 def test_the_own_list_says_what_is_due_by_when_and_how_late(dated: Office, subject: str) -> None:
     clerk = dated.clerk("PI")
     text = clerk.get("/sign").page.text
-    assert "Overdue 1 · Signatures due 1" in text
+    assert "Signatures overdue 1 · Signatures due 1" in text
     assert f"Signature due {subject} Rest: SE_SCR , {subject} by 9 Apr 2026 2 to sign" in text
     late = "overdue by 15 hours, since 10 Mar 2026, 00:00 at the site"
     assert f"Signature overdue {subject} Event: F_AE, line 1 , {subject} {late} 1 to sign" in text
     dated.world.clock.advance(days=31)
     clerk.sign_in()
     text = clerk.get("/sign").page.text
-    assert "Overdue 2 · Signatures due 0" in text
+    assert "Signatures overdue 2 · Signatures due 0" in text
     assert f"{subject} overdue by 1 day, since 9 Apr 2026 2 to sign" in text
     assert "overdue by 31 days, since 10 Mar 2026, 00:00 at the site" in text
     russian = clerk.get("/sign?lang=ru").page.text
@@ -107,6 +107,21 @@ def test_a_milestone_is_signed_as_a_batch_that_shows_what_changed_and_when_it_is
     assert "Due again" in clerk.get("/sign").page.text
 
 
+def test_the_next_form_of_a_milestone_stays_within_it_and_leads_back_to_its_batch(
+    dated: Office, subject: str
+) -> None:
+    clerk = dated.clerk("PI")
+    clerk.get(f"/sign/{subject}?milestone={OF_VISIT}")
+    came = []
+    for _ in range(3):
+        came.append(clerk.get(f"/sign/{subject}/next").where)
+        clerk.get(came[-1])
+    visit = f"/subjects/{subject}/SE_SCR.1"
+    assert came == [f"{visit}/F_SV.1", f"{visit}/F_VS.1", f"/sign/{subject}?milestone={OF_VISIT}"]
+    clerk.get(f"/sign/{subject}")
+    assert clerk.get(f"/sign/{subject}/next").where == f"/subjects/{subject}/SE_LOG.1/F_AE.1"
+
+
 def test_corrections_of_a_form_that_nobody_signed_are_shown_before_the_first_signature(
     dated: Office, subject: str
 ) -> None:
@@ -129,7 +144,7 @@ def test_who_oversees_sees_what_is_due_for_each_investigator_and_cannot_sign(
     text = clerk.get("/signatures/due").page.text
     assert "Anna Ivanova-Pi PI 01 1 1 overdue by 15 hours" in text
     assert "Anna Ivanova-Subi" not in text
-    assert "Overdue 1 · Signatures due 1" in text
+    assert "Signatures overdue 1 · Signatures due 1" in text
     assert f"/sign/{subject}" not in clerk.get("/signatures/due").raw.get_data(as_text=True)
     assert clerk.get(f"/sign/{subject}").status == 403
     assert ("Plan the data cut" in text) == (role == "DM")
@@ -154,7 +169,7 @@ def test_a_delegate_stands_in_the_list_with_what_the_delegation_covers(dated: Of
     assert "Anna Ivanova-Subi SUBI only: Rest until 1 Jan 2027, 00:00 UTC 01 0 1" in listed
     own = dated.clerk("CRA").get(f"/signatures/due?person={deputy}").page.text
     assert "What Anna Ivanova-Subi may sign" in own
-    assert "Overdue 0 · Signatures due 1" in own
+    assert "Signatures overdue 0 · Signatures due 1" in own
     clerk = dated.clerk("SUBI")
     assert f"Signature due {subject} Rest: SE_SCR" in clerk.get("/sign").page.text
     clerk.get(f"/subjects/{subject}/SE_LOG.1/F_AE.1")
@@ -175,7 +190,7 @@ def test_the_history_of_signatures_says_who_when_meaning_void_by_what_and_signed
     address = f"/subjects/{subject}/signatures"
     text = dated.clerk("CRA").get(address).page.text
     legend = (
-        "identity checked 10 Mar 2026 by system: Passport seen; "
+        "identity checked 10 Mar 2026 by the program: Passport seen; "
         "statement on signatures accepted 10 Mar 2026, 12:00 UTC"
     )
     assert f"Anna Ivanova-Pi PI (anna.pi.01) {legend}" in text
@@ -192,7 +207,7 @@ def test_the_history_of_signatures_says_who_when_meaning_void_by_what_and_signed
     assert "SE_SCR, F_SV" not in one
     russian = dated.clerk("CRA").get(f"{address}?lang=ru").page.text
     assert "подписано снова 10 мар 2026, 13:00 UTC, Anna Ivanova-Pi" in russian
-    assert "личность проверена 10 мар 2026, system: Passport seen" in russian
+    assert "личность проверена 10 мар 2026, программа: Passport seen" in russian
 
 
 def test_a_blinded_reader_and_an_administrator_have_no_page_of_signatures(

@@ -250,7 +250,7 @@ def test_a_form_shows_who_signed_it_when_what_that_says_and_what_made_it_void(
     page, clerk = f"/subjects/{subject}/SE_SCR.1/F_SV.1", house.clerk("CRC")
     text = clerk.get(page).page.text
     meaning = "I have reviewed these data and confirm that they are complete and accurate"
-    checked = "identity checked 10 Mar 2026 by system: Passport seen"
+    checked = "identity checked 10 Mar 2026 by the program: Passport seen"
     assert f"Anna Ivanova-Pi, PI 10 Mar 2026, 12:00:00 UTC {meaning} {checked};" in text
     assert "statement on signatures accepted 10 Mar 2026, 12:00 UTC History of signatures" in text
     assert (

@@ -6,7 +6,7 @@ import datetime as dt
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 
 from imt_ecrf.conduct import delegates, identity, milestones, signing
 from imt_ecrf.conduct.delegates import candidates, delegations
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("signing", __name__, url_prefix="/sign")
 EARLIER = 12
+MILESTONE = "milestone"
+"""Where a browser keeps the batch somebody began: the subject, and the milestone's name in an address."""
 MOST = 200
 """How many due signatures one page lists; the figures above it count all of them."""
 
@@ -50,7 +52,12 @@ def overview() -> ResponseReturnValue:
 @blueprint.get("/<subject>")
 @permit("signs")
 def batch(subject: str) -> ResponseReturnValue:
-    """Show what waits for a signature in a subject: changed, new, and what stays out."""
+    """Show what waits for a signature in a subject, or in one of its milestones: changed, new, left out."""
+    milestone = request.args.get("milestone", "")
+    if milestone:  # who opens its forms one after the other comes back to it, not to the whole list
+        session[MILESTONE] = [subject, milestone]
+    else:
+        session.pop(MILESTONE, None)
     return _batch(subject)
 
 
@@ -61,9 +68,9 @@ def sign(subject: str) -> ResponseReturnValue:
     form = request.form
     addresses, versions = chosen(subject, form.getlist("form"))
     try:
-        with writing() as session:
+        with writing() as kept:
             signed = signing.sign(
-                session, current_actor(), addresses, form.get("password", ""), form.get("meaning", ""),
+                kept, current_actor(), addresses, form.get("password", ""), form.get("meaning", ""),
                 versions=versions,
             )  # fmt: skip
     except (NotFound, NotPermitted):
@@ -81,7 +88,10 @@ def sign(subject: str) -> ResponseReturnValue:
 @permit("signs")
 def following(subject: str) -> ResponseReturnValue:
     """Go to the next form that has to be opened before it can be signed; when there is none, to the list."""
-    return redirect(next_to_open(current_actor(), subject) or url_for("signing.batch", subject=subject))
+    begun, milestone = session.get(MILESTONE) or ("", "")
+    milestone = milestone if begun == subject else ""
+    following = next_to_open(current_actor(), subject, milestone)
+    return redirect(following or url_for("signing.batch", subject=subject, milestone=milestone or None))
 
 
 @blueprint.get("/delegation")
@@ -100,9 +110,9 @@ def delegate() -> ResponseReturnValue:
         first = day_to_keep(request.form.get("since", ""), _("First day"))
         last = day_to_keep(request.form.get("until", ""), _("Last day"))
         since, until = _midnight(first), _midnight(last + dt.timedelta(days=1) if last else None)
-        with writing() as session:
+        with writing() as kept:
             delegates.delegate_signing(
-                session, current_actor(), username, site, since=since, until=until,
+                kept, current_actor(), username, site, since=since, until=until,
                 covers=request.form.getlist("covers"),
             )  # fmt: skip
     except (NotFound, NotPermitted):
@@ -116,8 +126,8 @@ def delegate() -> ResponseReturnValue:
 @permit("delegate_signing")
 def end_delegation(delegation: str) -> ResponseReturnValue:
     """End a delegation now."""
-    with writing() as session:
-        delegates.end_delegation(session, current_actor(), delegation)
+    with writing() as kept:
+        delegates.end_delegation(kept, current_actor(), delegation)
     return redirect(url_for("signing.delegation"))
 
 
@@ -129,10 +139,11 @@ def _delegation(problem: str = "") -> str:
     actor, language = current_actor(), current()
     given = {field: request.form.get(field, "") for field in ("person", "since", "until")}
     names = {one.oid: one.name.in_(language) for one in current_book().version.milestones}
+    offered = {one.oid: names[one.oid] for one in delegates.coverable(current_book())}
     return render_template(
         "signing/delegation.html", now=actor.now(), listed=delegations(reading(), actor), names=names,
         people=candidates(reading(), actor), problem=problem, given=given,
-        covers=request.form.getlist("covers"),
+        covers=request.form.getlist("covers"), offered=offered,
     )  # fmt: skip
 
 
