@@ -194,7 +194,7 @@ def make_subject(world: World, site: str = "01", *, consented: bool = True) -> s
 
 def enrolled(world: World, site: str = "01", *, consented: bool = True) -> str:
     """Give a child that was enrolled without its eligibility form (the small study has none)."""
-    from imt_ecrf.conduct import course  # noqa: PLC0415
+    from imt_ecrf.conduct import agenda, course  # noqa: PLC0415
     from imt_ecrf.store.tables import Subject, stamp  # noqa: PLC0415
 
     code = world.subject(site, consented=consented)
@@ -205,6 +205,7 @@ def enrolled(world: World, site: str = "01", *, consented: bool = True) -> str:
         row.enrolled_at, row.enrolled_by = stamp(actor.now()), actor.username
         running = runtime.study(session)
         course.refresh(row, runtime.snapshot(session, actor, running, row), running.book)
+        agenda.refresh(session, actor, row)
     return code
 
 

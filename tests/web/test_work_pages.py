@@ -1,0 +1,165 @@
+"""Work lists, next thing, calendar and overview as pages: every number is that of the list it leads to."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import text
+
+from imt_ecrf.conduct import agenda, queries
+from imt_ecrf.conduct.plan import Facts
+from imt_ecrf.conduct.views import Address, Answer
+from imt_ecrf.store.canonical import dumps
+from imt_ecrf.store.tables import Subject
+from tests.conduct.sdv import sdv_book, verified
+from tests.factories import NOON, ROLES, enrolled, filled_form
+from tests.web.clerk import Office, office
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.web.clerk import Clerk
+
+VISIT = {"SVOCCUR": "Y", "SVSTDAT": "2026-03-06"}
+MEASURED = {"VSPERF": "Y", "WEIGHT": Answer("12.50", "kg"), "HEIGHT": "100"}
+RAIL = re.compile(
+    r'<a href="(/work/[a-z-]+)"><span class="st-.*?<small class="muted">(\d+)</small>', re.DOTALL
+)
+ROWS = re.compile(r"<a data-row ")
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """Give two sites with forms complete, in progress, verified, asked about."""
+    place = office(tmp_path_factory.mktemp("work") / "house", sdv_book())
+    _busy(place)
+    yield place
+    place.world.engines.dispose()
+
+
+def _busy(place: Office) -> None:
+    world = place.world
+    crc, cra = world.user("CRC"), world.user("CRA")
+    codes = [enrolled(world, site) for site in ("01", "01", "02")]
+    for code, site in zip(codes, ("01", "01", "02"), strict=True):
+        filled_form(world, world.user("CRC", site), Address(code, "SE_SCR", 1, "F_VS"), MEASURED)
+    first = Address(codes[0], "SE_SCR", 1, "F_VS")
+    verified(world, cra, first)
+    world.save(crc, first, {"NOTE": "loud"}, {"*": "TYPO"})
+    world.save(crc, Address(codes[1], "SE_SCR", 1, "F_SV"), VISIT)
+    with world.acting() as session:
+        queries.ask(session, cra, first, "Compare with the source", "WEIGHT")
+
+
+@pytest.mark.parametrize("role", sorted(set(ROLES) - {"ADMIN"}))
+def test_every_number_on_the_home_page_is_that_of_the_list_it_leads_to(house: Office, role: str) -> None:
+    clerk = house.clerk(role)
+    home = clerk.get("/?lang=en").page.html
+    listed = dict(RAIL.findall(home.split('<details class="fold')[0]))
+    assert bool(listed) == (role in {"CRC", "SUBI", "PI", "PHARM", "CRA", "DM", "MEDMON"})
+    for path, count in listed.items():
+        page = clerk.get(path)
+        assert page.status == 200
+        assert len(ROWS.findall(page.page.html)) == int(count)
+        assert f"({count})</h1>" in page.page.html
+    assert (f'<span class="count">{sum(map(int, listed.values()))}</span>' in home) == bool(listed)
+
+
+@pytest.mark.parametrize("role", sorted(set(ROLES) - {"ADMIN"}))
+def test_the_next_thing_opens_for_every_role_or_is_said_to_be_none(house: Office, role: str) -> None:
+    clerk = house.clerk(role)
+    waits = "/work/" in clerk.get("/").page.html
+    there = clerk.get("/next").where
+    assert (there != "/") == waits
+    page = clerk.get(there)
+    assert page.status == 200
+    assert ("Nothing is left to do" in page.page.text) != waits
+
+
+def test_every_row_of_a_work_list_leads_somewhere(house: Office) -> None:
+    for role in ("CRC", "PI", "CRA", "DM", "MEDMON"):
+        clerk = house.clerk(role)
+        for path, _count in RAIL.findall(clerk.get("/").page.html):
+            for link in re.findall(r'data-row href="([^"#]+)', clerk.get(path).page.html):
+                assert clerk.get(link.replace("&amp;", "&")).status == 200
+
+
+def test_a_kind_of_work_nobody_has_is_not_found(house: Office) -> None:
+    assert house.clerk("CRC").get("/work/nonsense").status == 404
+    assert "Nothing of this kind waits for you." in house.clerk("CRC").get("/work/to-verify").page.text
+
+
+def test_the_calendar_shows_windows_by_week_and_month_and_who_is_blinded_has_none(house: Office) -> None:
+    clerk = house.clerk("CRC")
+    month = clerk.get("/calendar?day=2026-03-10").page.text
+    week = clerk.get("/calendar?view=week&day=2026-03-10").page.text
+    assert "1 Mar 2026 – 31 Mar 2026" in month
+    assert "9 Mar 2026 – 15 Mar 2026" in week
+    assert "/calendar?day=2026-02-28" in clerk.get("/calendar?day=2026-03-10").page.html
+    assert house.clerk("CREAD").get("/calendar").status == 403
+    assert clerk.get("/calendar?site=02").status == 404
+    assert clerk.get("/calendar?day=tomorrow").status == 200
+
+
+@pytest.mark.req("R36")
+def test_the_file_for_a_calendar_names_subjects_and_windows_alone_and_is_logged(house: Office) -> None:
+    world = house.world
+    world.clock.set(NOON + dt.timedelta(days=1))
+    _plan_visits(house)
+    answer = house.clerk("CRC").get("/calendar/visits.ics").raw
+    body = answer.get_data(as_text=True).replace("\r\n ", "")
+    assert answer.mimetype == "text/calendar"
+    titles = set(re.findall(r"SUMMARY:(.*)\r", body))
+    assert titles == {"01-001: study visit"}
+    assert "SE_C" not in body
+    assert "Window: " in body
+    with world.looking() as session:
+        told = (
+            session.execute(text("SELECT details FROM event WHERE act = 'calendar.downloaded'"))
+            .scalars()
+            .all()
+        )
+    assert told == [f'{{"visits":{body.count("BEGIN:VEVENT")}}}']
+
+
+def _plan_visits(house: Office) -> None:
+    """Let a child's visits be counted from a first dose."""
+    world, day = house.world, dt.date(2026, 3, 9)
+    facts = Facts({"first dose": day, "SE_C1D1": day}, enrolled=True, dosed=True, consents=())
+    with world.acting() as session:
+        actor = world.user_in(session, "CRC")
+        session.info["actor"] = actor.who("CRC")
+        row = session.query(Subject).filter_by(code="01-001").one()
+        row.facts = dumps(facts.plain())
+        agenda.refresh(session, actor, row)
+
+
+def test_every_number_of_a_site_leads_to_a_list_that_opens(house: Office) -> None:
+    clerk = house.clerk("CRC")
+    assert clerk.get("/overview").where == "/overview/01"
+    links = _links(clerk, "/overview/01")
+    assert {clerk.get(link).status for link in links} == {200}
+    assert clerk.get("/overview/02").status == 404
+    dm = house.clerk("DM")
+    assert {dm.get(link).status for link in _links(dm, "/overview")} == {200}
+    assert house.clerk("CREAD").get("/overview").status == 403
+    assert house.clerk("CREAD").get("/forms").status == 403
+
+
+def _links(clerk: Clerk, path: str) -> set[str]:
+    main = clerk.get(path).page.html.split('<main id="main"')[1]
+    return {link.replace("&amp;", "&") for link in re.findall(r'href="(/[^"#]+)"', main)}
+
+
+def test_the_forms_behind_a_figure_are_as_many_as_it_says(house: Office) -> None:
+    dm = house.clerk("DM")
+    page = dm.get("/overview/01").page.html
+    for path, count in re.findall(r'href="(/forms\?[^"]+)">(\d+)</a>', page):
+        assert f"<p>{count} form" in dm.get(path.replace("&amp;", "&")).page.html
+    for path, count in re.findall(r'href="(/queries\?[^"]+)">(\d+)</a>', page):
+        assert f"{count} quer" in dm.get(path.replace("&amp;", "&")).page.text
+    for path, count in re.findall(r'href="(/subjects\?[^"]+)">(\d+)</a>', page):
+        assert f"{count} subject" in dm.get(path.replace("&amp;", "&")).page.text
