@@ -41,6 +41,9 @@ MOST_KEPT: Final = 5000
 _KNOWN: Final[set[tuple[str, str, str]]] = set()
 """Persons, roles and versions found on record: a record is for ever, so they are not asked for again."""
 
+_FORMS: Final[dict[tuple[str, str], tuple[str, ...]]] = {}
+"""The forms of roles, worked out once a version: every page asks for them."""
+
 State = Literal["on record", "again", "never"]
 
 
@@ -106,7 +109,12 @@ class Acknowledged:
 
 def forms_of(book: Book, role: str) -> tuple[str, ...]:
     """List the forms a role enters (wholly or in single items), verifies or signs."""
-    return tuple(form for form in book.forms if any(may(book, role, form, verb) for verb in WORK))
+    key = (book.fingerprint, role)
+    if key not in _FORMS:
+        if len(_FORMS) >= MOST_KEPT:
+            _FORMS.clear()
+        _FORMS[key] = tuple(form for form in book.forms if any(may(book, role, form, verb) for verb in WORK))
+    return _FORMS[key]
 
 
 def asks(book: Book) -> bool:

@@ -25,6 +25,7 @@ ACTS: Final = {
     "signing.delegated": _("delegated signing"),
     "signing.delegation_ended": _("ended a delegation"),
     "site.opened": _("opened a site"),
+    "cut.planned": _("planned the day of a data cut"),
     "setting.changed": _("changed a setting"),
     "study.published": _("published a version of the study"),
     "subject.screened": _("took a child into screening"),

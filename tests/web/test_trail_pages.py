@@ -118,7 +118,7 @@ def test_markup_in_an_answer_is_inert_in_every_history(house: Office) -> None:
 
 
 def test_looking_at_a_subject_and_taking_its_trail_away_stand_in_the_log(house: Office, subject: str) -> None:
-    clerk = house.clerk("AUD")
+    clerk = house.clerk("CRA")
     clerk.get(f"/subjects/{subject}")
     taken = clerk.client.get(f"/subjects/{subject}/history.csv")
     with house.world.looking() as session:
