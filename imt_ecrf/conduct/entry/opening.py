@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import bindparam, select
 
-from imt_ecrf.conduct import beginning, runtime
+from imt_ecrf.conduct import beginning, runtime, training
 from imt_ecrf.conduct.answers import is_first_event, read_answers
 from imt_ecrf.conduct.entry.late import late_days
 from imt_ecrf.conduct.entry.place import items_for, locate, reachable
@@ -41,7 +41,7 @@ def open_form(session: Session, actor: Actor, address: Address) -> FormRecord:
     record = runtime.record_of(place.row, place.book, actor.now())
     judged = judge_kept(place.running, subject, record, place.row.items)
     row, site = place.row, place.subject.site
-    waits = beginning.shut(session, actor, place)
+    waits = (*training.waits(session, actor, place), *beginning.shut(session, actor, place))
     free = not (row.locked_at or row.frozen_at or row.struck or waits)
     zone = runtime.zone_of(session, site)
     signed = views_of(session, row) if row.signature != "none" else ()
