@@ -14,6 +14,7 @@ from imt_ecrf.reporting.assemble import Attachment, Copy, Foot, assemble
 from imt_ecrf.reporting.contents import bookmarks, chunks
 from imt_ecrf.reporting.pages import Both, Mark, Part
 from imt_ecrf.reporting.paper import in_
+from imt_ecrf.reporting.render import PrintingFailed
 from imt_ecrf.reporting.seal import seal
 from imt_ecrf.reporting.volumes import NO_SUM, SIGNATURES, lines, shares, volume
 from imt_ecrf.reporting.words import UI
@@ -70,19 +71,43 @@ def make(
 ) -> tuple[Made, ...]:
     """Print, assemble and seal a casebook, in as many volumes as it needs; without keys nothing is sealed."""
     step = progress or (lambda _done, _total, _what: None)
-    wanted = parts_of(casebook, options)
-    total = len(wanted) + 3
-    names = {part.key: in_(part.event, options.language) for part in casebook.parts}
-    names |= {grid.key: in_(grid.name, options.language) for grid in casebook.grids}
-    step(0, total, in_(UI["casebook"], options.language))
-    printed = printer.print_all(wanted, lambda done, key: step(done, total, names[key]))
-    step(total - 2, total, in_(UI["contents"], options.language))
+    printed = _printed(casebook, options, printer, step)
     files = attachments if options.profile == "archive" else ()
     found = shares(casebook, {part.key: part for part in printed}, options.volume)
     if len(found) == 1:
         parts = _whole(printer, casebook, options, printed)
         return (_made(casebook, options, parts, keys=keys, files=files),)
     return _many(casebook, options, printer, found, keys=keys, files=files)
+
+
+def _printed(casebook: Casebook, options: Options, printer: Printer, step: Progress) -> list[Printed]:
+    """Print what holds data; a form that cannot be printed is named. Their HTML is needed no longer then."""
+    wanted = parts_of(casebook, options)
+    total = len(wanted) + 3
+    names = {part.key: in_(part.event, options.language) for part in casebook.parts}
+    names |= {grid.key: in_(grid.name, options.language) for grid in casebook.grids}
+    step(0, total, in_(UI["casebook"], options.language))
+    try:
+        printed = printer.print_all(wanted, lambda done, key: step(done, total, names[key]))
+    except PrintingFailed as fault:
+        raise PrintingFailed(_blamed(casebook, options, printer, str(fault))) from fault
+    step(total - 2, total, in_(UI["contents"], options.language))
+    return printed
+
+
+def _blamed(casebook: Casebook, options: Options, printer: Printer, fault: str) -> str:
+    """Name the form that cannot be printed: each form of the part that failed is tried alone."""
+    key, _colon, why = fault.partition(": ")
+    part = next((one for one in casebook.parts if one.key == key), None)
+    if part is None:
+        return fault
+    for form in part.forms:
+        alone = replace(part, forms=(form,))
+        try:
+            printer.print(key, html(casebook, options, "part.html", alone))
+        except PrintingFailed:
+            return f"{in_(form.where, options.language)} ({form.anchor}): {why}"
+    return fault
 
 
 def _many(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from imt_ecrf.reporting.parts import PartStore
 
-PARTS_PER_CHILD: Final = 20  # a child gives its memory back by ending
+PARTS_PER_CHILD: Final = 12  # a child gives its memory back by ending
 WORTH_A_SECOND: Final = 12  # parts to print from which a second child earns its start
 MOST_CHILDREN: Final = 4
 
@@ -81,7 +81,9 @@ class Child:
         self.cpu_s = answer["cpu_s"]
 
     def _start(self) -> subprocess.Popen[str]:
-        if self._process is None or self._process.poll() is not None:
+        if self._process is not None and self._process.poll() is not None:
+            self.end()  # somebody killed it: its pipes are closed, the next one takes its place
+        if self._process is None:
             command = [sys.executable, "-m", "imt_ecrf.reporting.press"]
             self._process = subprocess.Popen(  # noqa: S603 - our own module
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"

@@ -15,8 +15,9 @@ from imt_ecrf.store import documents
 from imt_ecrf.store.tables import Subject
 from imt_ecrf.study import publication
 from imt_ecrf.study.definition import FormRef, FormRights
-from tests.factories import World, form, item, make_study, make_subject, plain, section, small_book
+from tests.factories import World, make_study, make_subject, plain
 from tests.reporting.tagged import rows
+from tests.small_study import form, item, section, small_book
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
