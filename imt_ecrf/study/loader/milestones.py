@@ -53,7 +53,7 @@ def check_milestones(draft: Draft, version: StudyVersion) -> None:
 
 
 def _since(draft: Draft, one: Milestone, homes: list[tuple[str, str]]) -> None:
-    kinds = tuple(kind for _form, kind in homes)
+    kinds = tuple(kind.removeprefix("partial_") for _form, kind in homes)
     forms = {form for form, _kind in homes}
     if not one.within or one.before:
         draft.wrong("milestone", one.oid, "since", "since is where within begins; it has no meaning without")
