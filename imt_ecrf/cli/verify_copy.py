@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from imt_ecrf.reporting.judge import Signed
     from imt_ecrf.reporting.verdict import Copy, Verdict
 
+PATIENCE = 1800
+"""Seconds: comparing the revisions of a long countersigned file that is in no record takes minutes."""
 SINCE = {True: "; data have changed since", False: "; nothing has changed since", None: ""}
 WHY = {
     "added": "A copy made here stands at its beginning; something was written behind it.",
@@ -34,7 +36,7 @@ def verify_copy(file: Path, data: Path) -> None:
     from imt_ecrf.reporting.verdict import GENUINE, verdict
 
     with opened(data) as here:
-        found = verdict(jobs.house_of(here.engines, here.settings), file, system())
+        found = verdict(jobs.house_of(here.engines, here.settings), file, system(), seconds=PATIENCE)
     click.echo(f"{file}: {found.word}{SINCE[found.changed]}")
     for line in _lines(found):
         click.echo(f"  {line}")

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from imt_ecrf.reporting.certificate import certificates, fingerprint, seal_files
 from imt_ecrf.reporting.changed import changed_since
 from imt_ecrf.reporting.custody import withdrawals
-from imt_ecrf.reporting.judge import judge, judge_apart
+from imt_ecrf.reporting.judge import SECONDS, judge, judge_apart
 from imt_ecrf.reporting.keep import KIND, VOLUME
 from imt_ecrf.reporting.options import Options
 from imt_ecrf.reporting.seal import FIELD, trust_of
@@ -73,10 +73,11 @@ class Verdict:
     newer: dt.datetime | None = None
 
 
-def verdict(house: House, file: Path, actor: Actor | None = None) -> Verdict:
+def verdict(house: House, file: Path, actor: Actor | None = None, *, seconds: float = SECONDS) -> Verdict:
     """Judge a file by the sums of what was made here and by pyHanko's bottom line, never by one `valid`.
 
-    `actor`: who asks; what goes beyond the copy itself is told only to who may have such a copy.
+    `actor`: who asks; what goes beyond the copy itself is told only to who may have such a copy. A file that
+    is in no record may take so many `seconds` (JudgingTookTooLong).
     """
     sha256 = _sum(file)
     with reading(house.engines) as session:
@@ -90,7 +91,9 @@ def verdict(house: House, file: Path, actor: Actor | None = None) -> Verdict:
         return Verdict(FOREIGN, "zip", sha256=sha256)
     if b"%PDF-" not in start:
         return Verdict(FOREIGN, sha256=sha256)
-    return _unrecorded(house, file, sha256, began=began, out=out)
+    files = seal_files(house.keys, service=house.service)
+    found = judge_apart(file, trust_of(files), seconds)
+    return _unrecorded(house, file, sha256, found, began=began, out=out)
 
 
 def _recorded(session: Session, house: House, file: Path, row: StoredFile, actor: Actor | None) -> Verdict:
@@ -113,10 +116,17 @@ def _recorded(session: Session, house: House, file: Path, row: StoredFile, actor
     )
 
 
-def _unrecorded(house: House, file: Path, sha256: str, *, began: bool, out: dict[str, Withdrawal]) -> Verdict:
-    """Judge a PDF that is in no record: it may be hostile, so a process of its own reads it."""
+def _unrecorded(
+    house: House,
+    file: Path,
+    sha256: str,
+    found: tuple[Signed, ...],
+    *,
+    began: bool,
+    out: dict[str, Withdrawal],
+) -> Verdict:
+    """Say what a PDF is that is in no record; it may be hostile, so a process of its own has read it."""
     files = seal_files(house.keys, service=house.service)
-    found = judge_apart(file, trust_of(files))
     own = {fingerprint(one) for one in certificates(files)}
     ours = bool(found) and found[0].field == FIELD and all(one.certificate in own for one in found)
     if ours and all(one.good for one in found) and found[-1].whole:

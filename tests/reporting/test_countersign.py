@@ -22,7 +22,7 @@ from imt_ecrf.reporting.options import Options
 from imt_ecrf.reporting.seal import SealWithdrawn, genuine, seal
 from imt_ecrf.reporting.verdict import verdict
 from imt_ecrf.store.tables import Event, StoredFile
-from tests.factories import PASSWORD, World, filled_form, identified, make_subject
+from tests.factories import PASSWORD, World, identified, make_subject
 from tests.reporting.conftest import VITALS
 
 if TYPE_CHECKING:
@@ -46,8 +46,6 @@ def house(world: World, tmp_path: Path) -> keep.House:
 def code(world: World) -> str:
     """Give a child with one form."""
     made = make_subject(world)
-    consent = {"ICTYPE": "PARENT CONSENT", "ICVERS": "2.0", "ICDAT": "2026-03-08", "ICSIGNER": "MOTHER"}
-    filled_form(world, world.user("CRC"), Address(made, "SE_LOG", 1, "F_IC", 1), consent)
     world.save(world.user("CRC"), Address(made, "SE_SCR", 1, "F_VS"), VITALS)
     return made
 
