@@ -39,7 +39,8 @@ def make_bundle(
     options, sums = Options(**wanted["options"]), []
     folder = house.data / keep.FILES / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    name = f"{plain(wanted['site'] or 'study')}-{options.code}-{stamp(actor.now())[:10]}.zip"
+    start = "selection" if wanted.get("chosen") else plain(wanted["site"] or "study")
+    name = f"{start}-{options.code}-{stamp(actor.now())[:10]}.zip"
     half = folder / f".{plain(actor.username)}-{name}.half"
     with zipfile.ZipFile(half, "w", zipfile.ZIP_STORED) as whole:
         for done, code in enumerate(wanted["subjects"]):

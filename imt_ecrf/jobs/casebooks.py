@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from imt_ecrf import store
 from imt_ecrf.conduct import runtime, subjects
 from imt_ecrf.conduct.entrance import actor_of
-from imt_ecrf.exchange import odm
+from imt_ecrf.exchange import odm, odm_trail
 from imt_ecrf.jobs.bundle import make_bundle
 from imt_ecrf.policy.refusals import NotFound, Refused
 from imt_ecrf.reporting import keep
@@ -45,7 +45,8 @@ class Stopped(Exception):  # noqa: N818 - named as what is the case
 def house_of(engines: Engines, settings: Settings, *, warm: bool = False) -> keep.House:
     """Give the installation as paper needs it, with the data that go into each archived file."""
     demo = settings.kind == "demo"
-    return keep.House(engines, settings.data, demo, warm, odm.snapshot, service_of(settings))
+    service = service_of(settings)
+    return keep.House(engines, settings.data, demo, warm, odm.snapshot, service, trail=odm_trail.transactions)
 
 
 def wish(actor: Actor, subject: str, options: Options) -> str:
@@ -62,16 +63,28 @@ def ask_casebook(session: Any, actor: Actor, subject: str, options: Options) -> 
 
 
 def ask_bulk(
-    session: Any, actor: Actor, options: Options, *, site: str | None = None, with_data: bool = False
-) -> Job:
-    """Ask for the casebooks of all subjects one may see, in one file; a site copy has their data too."""
-    seen = [one for one in subjects.list_subjects(session, actor) if site in {None, one.site}]
-    codes = [one.code for one in seen if actor.may_act("download_casebook", one.site)]
-    if not codes:
-        raise NotFound
+    session: Any, actor: Actor, options: Options, *,
+    site: str | None = None, chosen: Sequence[str] = (), with_data: bool = False,
+) -> Job:  # fmt: skip
+    """Ask for the casebooks of all subjects one may see, of a site or of those chosen, in one file.
+
+    A site copy has their data too. NotFound when one of the chosen may not be taken, or nobody is left.
+    """
+    codes = bulk_codes(session, actor, site, chosen)
     wanted = {"data": with_data, "options": asdict(options), "site": site, "subjects": codes}
+    wanted |= {"chosen": True} if chosen else {}
     told = json.dumps(wanted | {"user": actor.user_id}, sort_keys=True)
     return _ask(session, actor, BULK, told, None)
+
+
+def bulk_codes(session: Any, actor: Actor, site: str | None, chosen: Sequence[str] = ()) -> list[str]:
+    """List the subjects whose casebooks one may take: of a site, of all, or those chosen."""
+    seen = [one for one in subjects.list_subjects(session, actor) if site in {None, one.site}]
+    allowed = [one.code for one in seen if actor.is_system() or actor.may_act("download_casebook", one.site)]
+    codes = [code for code in allowed if code in chosen] if chosen else allowed
+    if not codes or len(codes) < len(set(chosen)):
+        raise NotFound
+    return codes
 
 
 def _ask(session: Any, actor: Actor, kind: str, wanted: str, subject_id: str | None) -> Job:

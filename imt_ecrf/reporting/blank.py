@@ -83,7 +83,8 @@ def blank(book: Book, forms: Sequence[str], language: str, title: Said, *, annot
         )
     marks = [Bookmark(in_(both(book.forms[oid].name), language), oid, None, 1) for oid in forms]
     name = f"{book.version.study_oid} {in_(title, language)}"
-    about = Copy(name, book.version.study_oid, "blank", language, "2000-01-01T00:00:00Z", GENERATOR)
+    spoken = "ru" if language == "ru" else "en"
+    about = Copy(name, book.version.study_oid, "blank", spoken, "2000-01-01T00:00:00Z", GENERATOR)
     return assemble(printed, marks, about)
 
 

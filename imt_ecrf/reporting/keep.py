@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +58,7 @@ class House:
     demo: bool = False
     warm: bool = False
     source: Source | None = None
+    trail: Source | None = field(default=None, kw_only=True)
     service: Service | None = None
 
     @property
@@ -182,9 +183,16 @@ def _source(
     book = runtime.study(session).book
     site = session.get_one(Site, subject.site)
     view = gathering.Reading(session, actor, book, subject, site, house.demo, options)
-    data = house.source(session, actor, subject, gathering.visible(view), casebook.as_of)
-    name = f"{plain(f'{casebook.study_oid}-{casebook.subject}')}-odm.xml"
-    return (Attachment(name, "The data of these pages as CDISC ODM-XML 1.3.2", "text/xml", data),)
+    rows, start = gathering.visible(view), plain(f"{casebook.study_oid}-{casebook.subject}")
+    wanted = [(house.source, "odm", "The data of these pages as CDISC ODM-XML 1.3.2")]
+    if house.trail is not None and options.history:
+        wanted.append((house.trail, "odm-trail", "Every change of these data as transactional ODM-XML 1.3.2"))
+    return tuple(
+        Attachment(
+            f"{start}-{name}.xml", words, "text/xml", write(session, actor, subject, rows, casebook.as_of)
+        )
+        for write, name, words in wanted
+    )
 
 
 def _bundle(made: Sequence[Made], casebook: Casebook, options: Options) -> tuple[str, bytes]:

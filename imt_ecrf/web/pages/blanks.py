@@ -9,10 +9,11 @@ from flask import Blueprint, render_template, request, send_file
 
 from imt_ecrf.policy.refusals import NotFound
 from imt_ecrf.reporting.blank import blank
+from imt_ecrf.reporting.options import LANGUAGES
 from imt_ecrf.reporting.paper import both
 from imt_ecrf.web.db import current_actor
 from imt_ecrf.web.guard import permit
-from imt_ecrf.web.language import LANGUAGES, current
+from imt_ecrf.web.language import current
 from imt_ecrf.web.study import current_book
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def listing() -> ResponseReturnValue:
 @blueprint.get("/<event>.pdf")
 @permit("see_subjects")
 def show(event: str) -> ResponseReturnValue:
-    """Give the blank forms of a visit (`?form=` for one of them) as PDF."""
+    """Give the blank forms of a visit (`?form=` for one of them, `?annotated=1` for data builders) as PDF."""
     book, form = current_book(), request.args.get("form")
     if event not in book.events:
         raise NotFound
@@ -44,8 +45,10 @@ def show(event: str) -> ResponseReturnValue:
         raise NotFound
     asked = request.args.get("language", current())
     language = asked if asked in LANGUAGES else "en"
-    pdf = blank(book, forms, language, both(book.events[event].name))
-    name = f"blank-{(form or event).lower().replace('_', '-')}-{language}.pdf"
+    annotated = "annotated" in request.args
+    pdf = blank(book, forms, language, both(book.events[event].name), annotated=annotated)
+    kind = "acrf" if annotated else "blank"
+    name = f"{kind}-{(form or event).lower().replace('_', '-')}-{language}.pdf"
     return send_file(io.BytesIO(pdf), mimetype="application/pdf", download_name=name)
 
 

@@ -25,11 +25,13 @@ blueprint = Blueprint("copies", __name__, url_prefix="/copies")
 @blueprint.post("")
 @permit("download_casebook")
 def ask() -> ResponseReturnValue:
-    """Ask for the casebooks of a site, or of all sites one may see."""
+    """Ask for the casebooks of a site, of all sites one may see, or of the subjects ticked."""
     options, with_data = asked_options(), "data" in request.form
     with writing() as session:
-        site = request.form.get("site") or None
-        job = jobs.ask_bulk(session, current_actor(), options, site=site, with_data=with_data).id
+        actor, chosen = current_actor(), request.form.getlist("subject")
+        site = None if chosen else request.form.get("site") or None
+        asked = jobs.ask_bulk(session, actor, options, site=site, chosen=chosen, with_data=with_data)
+        job = asked.id
     jobs.wake(installation().settings)
     return redirect(url_for("copies.watch", job=job))
 
