@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from imt_ecrf.reporting.parts import PartStore
 
-PARTS_PER_CHILD: Final = 12  # a child gives its memory back by ending
+PARTS_PER_CHILD: Final = 8  # a child gives its memory back by ending
 WORTH_A_SECOND: Final = 12  # parts to print from which a second child earns its start
 MOST_CHILDREN: Final = 4
 

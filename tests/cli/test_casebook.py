@@ -106,3 +106,16 @@ def test_blank_forms_of_one_form_are_written_and_an_unknown_form_is_named(
     assert out.read_bytes().startswith(b"%PDF-1.7")
     code, said = run("blank", "F_NONE", "--data", str(installation), "--out", str(out))
     assert (code, said.strip()) == (1, "Error: The study has no F_NONE.")
+
+
+@pytest.mark.req("R49")
+def test_a_sites_own_copy_is_one_zip_with_data_and_trail(installation: Path, tmp_path: Path) -> None:
+    out = tmp_path / "site.zip"
+    data = str(installation)
+    code, said = run("casebook", "--site", "01", "--with-data", "--data", data, "--out", str(out))
+    assert (code, "1 subjects, SHA-256" in said) == (0, True)
+    with zipfile.ZipFile(out) as whole:
+        names = {name.partition("01-001")[2] for name in whole.namelist()}
+    assert names == {"-en-draft.pdf", "-odm.xml", "-odm-trail.xml", "-audit-trail.csv", ""}
+    code, said = run("casebook", "01-001", "01-999", "--data", data, "--out", str(out))
+    assert (code, "no such subject" in said) == (1, True)

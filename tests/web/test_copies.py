@@ -57,3 +57,21 @@ def test_a_wish_taken_back_is_not_made(house: Office) -> None:
     assert clerk.send(f"{page}/cancel", form.sent()).status == 302
     assert jobs.make_due(jobs.house_of(house.world.engines, settings)) == 0
     assert "cancelled" in clerk.get(page).raw.get_data(as_text=True)
+
+
+def test_chosen_subjects_are_taken_and_nobody_elses(house: Office) -> None:
+    first, second, other = (house.world.subject(site) for site in ("01", "01", "02"))
+    settings = house.app.extensions["imt_ecrf"].settings
+    make_seal(settings.data / keep.KEYS, "Test hospital")
+    clerk = Clerk(house, house.world.user("PI", "01").username)
+    clerk.sign_in()
+    form = next(one for one in clerk.get("/casebooks").page.forms if "copies" in one.action)
+    chosen = {**form.sent(), "site": "01", "subject": second, "plain": "on", "language": "en"}
+    assert clerk.send("/copies", {**chosen, "subject": other}).status == 404
+    page = clerk.send("/copies", chosen).where
+    assert jobs.make_due(jobs.house_of(house.world.engines, settings)) == 1
+    taken = clerk.get(f"{page}/file")
+    with zipfile.ZipFile(io.BytesIO(taken.raw.get_data())) as whole:
+        names = [name for name in whole.namelist() if name.endswith(".pdf")]
+    taken.raw.close()
+    assert ([second in name for name in names], first in "".join(names)) == ([True], False)
