@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import event
 
-from imt_ecrf.conduct import cuts, delegates, milestones, runtime, signing
+from imt_ecrf.conduct import (
+    cuts,
+    delegates,
+    entry,
+    milestones,
+    register,
+    runtime,
+    signature_history,
+    signing,
+    since_signed,
+    visits,
+)
 from imt_ecrf.conduct.actor import system
 from imt_ecrf.conduct.cuts import CutInThePast, CutNeedsReason
 from imt_ecrf.conduct.signatories import NobodySignsNow, NotYourSignature
@@ -18,7 +29,9 @@ from tests.dated import dated_book
 from tests.factories import PASSWORD, World, enrolled, filled_form, looked_at, make_study
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+
+    from sqlalchemy.orm import Session
 
     from imt_ecrf.conduct.actor import Actor
     from imt_ecrf.conduct.milestones import DueSignature
@@ -239,23 +252,52 @@ def test_the_lists_ask_the_database_as_often_for_one_subject_as_for_many(dated: 
     assert max(once) <= 6
 
 
+@pytest.mark.req("R16")
+def test_batch_history_and_register_ask_as_often_for_one_form_as_for_many(dated: World) -> None:
+    pi, crc, code = dated.user("PI"), dated.user("CRC"), dated.subject("01")
+
+    def ask(session: Session) -> None:
+        since_signed.since_signed(session, signing.to_sign(session, pi, code))
+        signature_history.of_subject(session, pi, code)
+        register.register(session, pi)
+
+    def add(form: Address, answers: dict[str, Any]) -> None:
+        filled_form(dated, crc, form, answers)
+        sign(dated, pi, form)
+        dated.clock.advance(minutes=1)
+        saved = dated.save(crc, form, {"HEIGHT": "101"}, {"*": "TYPING"})
+        with dated.acting() as session:
+            entry.complete_form(session, crc, form, saved.version, {"*": "fine"})
+
+    add(Address(code, "SE_SCR", 1, "F_VS"), WEIGHED)
+    once = statements(dated, ask)
+    for number in (1, 2):
+        with dated.acting() as session:
+            visits.add_unscheduled(session, crc, code)
+        add(Address(code, "SE_UNS", number, "F_VS"), WEIGHED)
+    assert statements(dated, ask) == once
+
+
 def asked(world: World, actor: Actor) -> list[int]:
     """Count the statements of both lists."""
-    counted = []
-    for ask in (milestones.due_signatures, milestones.site_signatures):
-        found: list[str] = []
+    lists = (milestones.due_signatures, milestones.site_signatures)
+    return [statements(world, lambda session, ask=ask: ask(session, actor)) for ask in lists]
 
-        def note(*given: Any, to: list[str] = found) -> None:
-            to.append(given[2])
 
-        with world.looking() as session:
-            runtime.study(session)
-            engine = session.get_bind()
-            event.listen(engine, "before_cursor_execute", note)
-            ask(session, actor)
-            event.remove(engine, "before_cursor_execute", note)
-        counted.append(len(found))
-    return counted
+def statements(world: World, ask: Callable[..., object]) -> int:
+    """Count the statements of something that is asked of the database."""
+    found: list[str] = []
+
+    def note(*given: Any) -> None:
+        found.append(given[2])
+
+    with world.looking() as session:
+        runtime.study(session)
+        engine = session.get_bind()
+        event.listen(engine, "before_cursor_execute", note)
+        ask(session)
+        event.remove(engine, "before_cursor_execute", note)
+    return len(found)
 
 
 def dosed(world: World, code: str, day: dt.date) -> None:
