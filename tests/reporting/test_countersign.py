@@ -22,7 +22,7 @@ from imt_ecrf.reporting.options import Options
 from imt_ecrf.reporting.seal import SealWithdrawn, genuine, seal
 from imt_ecrf.reporting.verdict import verdict
 from imt_ecrf.store.tables import Event, StoredFile
-from tests.factories import PASSWORD, World, identified, make_subject
+from tests.factories import PASSWORD, World, identified, make_study, make_subject, small_book
 from tests.reporting.conftest import VITALS
 
 if TYPE_CHECKING:
@@ -257,6 +257,24 @@ def test_a_renewed_certificate_seals_anew_under_the_same_authority(
     assert listed[1].withdrawn.reason == "The key was copied"
     assert len(certificates(files)) == 2
     assert files.list.is_file()
+
+
+def test_both_databases_keep_and_find_copies_signatures_and_revocations(
+    database_url: str, tmp_path: Path
+) -> None:
+    world = make_study(database_url, small_book())
+    place = keep.House(world.engines, tmp_path / "data")
+    make_seal(place.keys, "Test hospital")
+    code, pi, admin = world.subject("01"), world.user("PI"), world.user("ADMIN", None)
+    made = keep.make_and_keep(place, pi, code, EN)
+    after = signed(place, pi, code, shown=made.sha256)
+    with world.acting() as session:
+        custody.revoke(session, admin, seal_files(place.keys), "The key was copied")
+    for file in (made, after):
+        found = judged(place, tmp_path, content(place, file), pi)
+        assert (found.word, found.changed, found.revoked_at is not None) == ("genuine", False, True)
+    assert judged(place, tmp_path, content(place, after) + b"%", pi).why == "added"
+    world.engines.dispose()
 
 
 def pdf_of(sealed: bytes) -> bytes:
