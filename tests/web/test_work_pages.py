@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 VISIT = {"SVOCCUR": "Y", "SVSTDAT": "2026-03-06"}
 MEASURED = {"VSPERF": "Y", "WEIGHT": Answer("12.50", "kg"), "HEIGHT": "100"}
 RAIL = re.compile(
-    r'<a href="(/work/[a-z-]+)"><span class="st-.*?<small class="muted">(\d+)</small>', re.DOTALL
+    r'<a href="(/waiting/[a-z-]+)"><span class="st-.*?<small class="muted">(\d+)</small>', re.DOTALL
 )
 ROWS = re.compile(r"<a data-row ")
 
@@ -71,7 +71,7 @@ def test_every_number_on_the_home_page_is_that_of_the_list_it_leads_to(house: Of
 @pytest.mark.parametrize("role", sorted(set(ROLES) - {"ADMIN"}))
 def test_the_next_thing_opens_for_every_role_or_is_said_to_be_none(house: Office, role: str) -> None:
     clerk = house.clerk(role)
-    waits = "/work/" in clerk.get("/").page.html
+    waits = "/waiting/" in clerk.get("/").page.html
     there = clerk.get("/next").where
     assert (there != "/") == waits
     page = clerk.get(there)
@@ -88,8 +88,8 @@ def test_every_row_of_a_work_list_leads_somewhere(house: Office) -> None:
 
 
 def test_a_kind_of_work_nobody_has_is_not_found(house: Office) -> None:
-    assert house.clerk("CRC").get("/work/nonsense").status == 404
-    assert "Nothing of this kind waits for you." in house.clerk("CRC").get("/work/to-verify").page.text
+    assert house.clerk("CRC").get("/waiting/nonsense").status == 404
+    assert "Nothing of this kind waits for you." in house.clerk("CRC").get("/waiting/to-verify").page.text
 
 
 def test_the_calendar_shows_windows_by_week_and_month_and_who_is_blinded_has_none(house: Office) -> None:

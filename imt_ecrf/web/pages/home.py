@@ -50,7 +50,7 @@ def show() -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@blueprint.get("/work/<kind>")
+@blueprint.get("/waiting/<kind>")
 @permit("see_subjects")
 def listing(kind: str) -> ResponseReturnValue:
     """Show all work of one kind, page by page, of one site when it is named."""
