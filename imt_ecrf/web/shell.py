@@ -138,7 +138,7 @@ ENTRIES: Final = (
         "matrix.show", lazy_gettext("Subjects"), "see_subjects",
         ("matrix", "subjects", "visits", "history", "deviations"),
     ),
-    Entry("calendar.show", lazy_gettext("Calendar"), "see_course", ("calendar",)),
+    Entry("calendar.show", lazy_gettext("Calendar"), "open_event", ("calendar",)),
     Entry("verifying.overview", lazy_gettext("Verify"), "mark_items", ("verifying",)),
     Entry("signing.overview", lazy_gettext("Sign"), "sign", ("signing",)),
     Entry("queries.listing", lazy_gettext("Queries"), "see_course", ("queries",)),
