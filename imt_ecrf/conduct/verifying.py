@@ -11,14 +11,14 @@ from imt_ecrf.conduct.entry.place import locate
 from imt_ecrf.conduct.events import log
 from imt_ecrf.conduct.sdv_marks import KINDS, LAPSE, SOURCE, UNVERIFY, VERIFY, digest
 from imt_ecrf.policy.lifecycle import VERIFICATION, move
-from imt_ecrf.policy.permissions import may, may_act
+from imt_ecrf.policy.permissions import ACTS, may, may_act
 from imt_ecrf.policy.refusals import NotFound, NotPermitted, Refused
 from imt_ecrf.store.tables import moment, stamp
 from imt_ecrf.study.book import path as take_apart
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from sqlalchemy.orm import Session
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from imt_ecrf.conduct.sdv_marks import Kind, Mark
     from imt_ecrf.conduct.sdv_plan import Asks
     from imt_ecrf.conduct.views import Address, Cell
+    from imt_ecrf.study.definition import TranslatedText
 
 REVIEWS: Final[dict[str, str]] = {"data": "review_data", "medical": "review_medically"}
 """The act that each further kind of mark asks; the source asks the table of forms by role."""
@@ -69,6 +70,22 @@ class SayWhy(Refused):
     """Say in a few words why the mark is taken back."""
 
     ru = "Укажите в нескольких словах, почему отметка снимается."
+
+
+class NotYourMark(NotPermitted):
+    """Your role does not mark items of this form so."""
+
+    ru = "Ваша роль так не отмечает показатели этой формы."
+
+    def __init__(self, names: Iterable[TranslatedText]) -> None:
+        self.names = tuple(names)
+        super().__init__()
+
+    def text(self, language: str = "en") -> str:
+        """Say who marks them, in a language."""
+        sentence = self.ru if language == "ru" else str(self.__doc__)
+        who = "Это делают" if language == "ru" else "These roles do"
+        return f"{sentence} {who}: {', '.join(name.in_(language) for name in self.names)}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,5 +283,6 @@ def _role(actor: Actor, place: Place, kind: Kind) -> str:
         raise NotFound
     roles = _roles(actor, place, kind)
     if not roles:
-        raise NotPermitted
+        entitled = place.book.rights[place.form.oid].verify if kind == SOURCE else sorted(ACTS[REVIEWS[kind]])
+        raise NotYourMark(place.book.roles[role].name for role in entitled if role in place.book.roles)
     return roles[0]

@@ -8,7 +8,7 @@ import pytest
 
 from imt_ecrf.conduct import verifying
 from imt_ecrf.conduct.sdv_marks import KINDS
-from imt_ecrf.conduct.verifying import MarkedAlready
+from imt_ecrf.conduct.verifying import MarkedAlready, NotYourMark
 from imt_ecrf.policy.lifecycle import DATA_REVIEW, MEDICAL_REVIEW, VERIFICATION, MoveNotPossible, allows
 from imt_ecrf.policy.permissions import may, sees
 from imt_ecrf.policy.refusals import NotFound, NotPermitted
@@ -69,7 +69,7 @@ def tried(world: World, actor: Actor, address: Address, seen: dict[str, str], ki
                 verifying.unverify(session, actor, address, PATH, "Wrong sheet", kind=kind)
             session.rollback()
     except (NotFound, NotPermitted, MoveNotPossible, MarkedAlready) as refused:
-        return type(refused).__name__
+        return "NotPermitted" if isinstance(refused, NotPermitted) else type(refused).__name__
     return "done"
 
 
@@ -89,3 +89,14 @@ def test_every_role_state_and_move_of_every_mark_is_as_the_tables_say(world: Wor
                     if got != expected(role, kind, state, act):
                         wrong.append((state, role, kind, act, got))
     assert wrong == []
+
+
+@pytest.mark.req("R35")
+def test_a_refused_mark_says_who_gives_it_in_the_readers_language(world: World) -> None:
+    address = measured(world)
+    for kind, role, told in (("source", "DM", "CRA"), ("data", "CRA", "DM"), ("medical", "DM", "MEDMON")):
+        actor = world.user(role)
+        with pytest.raises(NotYourMark) as refused, world.acting() as session:
+            verifying.verify(session, actor, address, {PATH: "x"}, kind=kind)  # type: ignore[arg-type]
+        assert refused.value.text().endswith(f"These roles do: {told}.")
+        assert refused.value.text("ru").endswith(f"Это делают: {told} (ru).")

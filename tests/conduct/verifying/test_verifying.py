@@ -263,7 +263,7 @@ def _try(world: World, actor: Any, address: Address, path: str, kind: Any) -> st
             verifying.verify(session, actor, address, {path: digest(values.get(path))}, kind=kind)
             session.rollback()
     except (NotFound, NotPermitted) as refused:
-        return type(refused).__name__
+        return "NotPermitted" if isinstance(refused, NotPermitted) else type(refused).__name__
     return "done"
 
 
