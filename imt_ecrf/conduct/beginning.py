@@ -123,9 +123,12 @@ def lapsed(book: Book, facts: Facts, held: Collection[Held], today: dt.date, vis
             raise NotBegun(reasons)
 
 
-def kept(facts: Facts, book: Book, event: str, form: str, day: dt.date) -> bool:
-    """Tell whether a form nobody began may still be begun of a day: it is owed no longer otherwise."""
-    return not any(True for _ in _withdrawal(book, facts, event, form, day))
+def stopped(book: Book, facts: Facts, event: str, day: dt.date) -> frozenset[str]:
+    """Name the forms of an event that a withdrawal in force on a day leaves empty: they are owed no longer."""
+    if not facts.withdrawals:
+        return frozenset()
+    forms = (ref.form for ref in book.events[event].forms)
+    return frozenset(form for form in forms if any(True for _ in _withdrawal(book, facts, event, form, day)))
 
 
 def _consent(book: Book, facts: Facts, form: str) -> Iterator[Reason]:

@@ -18,6 +18,8 @@ from imt_ecrf.conduct.views import Address, Answer, EventView, FormCell
 from imt_ecrf.policy.refusals import NotFound
 from imt_ecrf.store import journal
 from imt_ecrf.store.tables import EventData, FormData, moment, new_id, stamp
+from imt_ecrf.store.tables import Subject as SubjectRow
+from imt_ecrf.study.consents import full
 from imt_ecrf.study.naming import event_name
 from imt_ecrf.study.records import VISIT_DATE, VISIT_FORM
 
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
     from imt_ecrf.conduct.plan import Planned
     from imt_ecrf.conduct.runtime import Study
     from imt_ecrf.store.documents import FormRow
-    from imt_ecrf.store.tables import Subject as SubjectRow
     from imt_ecrf.study.book import Book
     from imt_ecrf.study.records import Subject
 
@@ -123,14 +124,16 @@ def events_of(
         cells[found.event, found.event_repeat].append(found)
     snapshot = runtime.snapshot(session, actor, running, row)
     named = None if only is None else {event for event, _repeat in only}
-    planned = plan.plan(running.book, course.facts_in(row), visits.keys(), today, named)
+    facts = course.facts_in(row)
+    planned = plan.plan(running.book, facts, visits.keys(), today, named)
     knows = actor.is_system() or actor.sees(running.book, VISIT_FORM, row.site)
     listed = []
     for one in planned:
         key = (one.event.oid, one.repeat)
         if only is not None and key not in only:
             continue
-        forms = _cells(actor, row.site, one, running=running, rows=cells[key], subject=snapshot)
+        over = beginning.stopped(running.book, facts, one.event.oid, _day_of(visits.get(key), one, today))
+        forms = _cells(actor, row.site, one, running=running, rows=cells[key], subject=snapshot, over=over)
         if forms:
             owes = _owes(actor, running.book, row.site, forms)
             listed.append(_view(one, visits.get(key), forms, today, knows=knows, owes=owes))
@@ -214,7 +217,10 @@ def settle(
     for form, state, struck in session.execute(wanted):
         if not struck:
             states[form].append(state)
-    due = expected(running, subject, visit.event, visit.event_repeat)
+    due = set(expected(running, subject, visit.event, visit.event_repeat))
+    row = session.get_one(SubjectRow, visit.subject_id)
+    day = full(visit.date) or runtime.site_today(session, actor, row.site)
+    due -= beginning.stopped(running.book, course.facts_in(row), visit.event, day)
     finished = all(states.get(form) for form in due) and all(
         FINISHED.issuperset(one) for one in states.values()
     )
@@ -280,7 +286,14 @@ def _visit(subject_id: str, event: str, repeat: int) -> Any:
 
 
 def _cells(
-    actor: Actor, site: str, one: Planned, *, running: Study, rows: Sequence[Any], subject: Subject
+    actor: Actor,
+    site: str,
+    one: Planned,
+    *,
+    running: Study,
+    rows: Sequence[Any],
+    subject: Subject,
+    over: frozenset[str] = frozenset(),
 ) -> tuple[FormCell, ...]:
     due = expected(running, subject, one.event.oid, one.repeat)
     by_form: dict[str, list[Any]] = defaultdict(list)
@@ -294,10 +307,15 @@ def _cells(
         asked = ref.expected if ref.expected != "C" else ("R" if ref.form in due else "-")
         started = by_form.get(ref.form)
         if started is None:
-            cells.append(_blank(ref.form, asked))
+            cells.append(_blank(ref.form, "-" if ref.form in over else asked))
         else:
             cells += (_cell(found, asked) for found in sorted(started, key=attrgetter("form_repeat")))
     return tuple(cells)
+
+
+def _day_of(visit: Any, one: Planned, today: dt.date) -> dt.date:
+    """Give the day a visit is about: held, planned, or else today."""
+    return (full(visit.date) if visit else None) or (one.window.target if one.window else today)
 
 
 def _owes(actor: Actor, book: Book, site: str, forms: Iterable[FormCell]) -> bool:

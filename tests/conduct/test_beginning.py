@@ -118,13 +118,20 @@ def test_after_a_withdrawal_only_safety_is_collected_and_what_came_before_stays_
     real.save(crc, at(child, "SE_C1D8", "F_VS"), {"VSPERF": "Y", "VSDAT": "2026-03-17"})
     real.save(crc, at(child, "SE_C1D8", "F_SV"), {"SVSTDAT": "2026-03-18"}, {"*": "TYPING"})
     real.save(crc, at(child, "SE_LOG", "F_AE"), {"AETERM": "Vomiting", "AESTDAT": "2026-04-02"})
-    real.save(crc, at(child, "SE_EOT", "F_EOT"), {"EOTDAT": "2026-04-01", "EOTLDOS": "2026-03-31"})
+    real.save(crc, at(child, "SE_EOT", "F_EOT"), {"EOTDAT": "2026-04-02", "EOTLDOS": "2026-04-02"})
     shown = real.open(crc, at(child, "SE_C1D15", "F_PE"))
     assert shown.may_enter
     with real.looking() as session:
         listed = {one.oid: one.state for one in visits.events_of(session, crc, child)}
     assert {"SE_C2D1", "SE_CYC", "SE_TA", "SE_SFU"}.isdisjoint(listed)
+    with real.looking() as session:
+        (end,) = (one for one in visits.events_of(session, crc, child) if one.oid == "SE_EOT")
     assert {"SE_C1D15", "SE_C1D22", "SE_EOT", "SE_EOS"} <= listed.keys()
+    assert {cell.form for cell in end.forms if cell.expected == "R"} == {"F_EOT"}
+    empty = real.open(crc, at(child, "SE_EOT", "F_VS"))
+    assert (empty.may_enter, empty.may_finish) == (False, True)
+    with real.acting() as session:
+        entry.not_done(session, crc, at(child, "SE_EOT", "F_VS"), "ND")
     assert list(verify(real.engines)) == []
 
 

@@ -41,8 +41,11 @@ def open_form(session: Session, actor: Actor, address: Address) -> FormRecord:
     record = runtime.record_of(place.row, place.book, actor.now())
     judged = judge_kept(place.running, subject, record, place.row.items)
     row, site = place.row, place.subject.site
-    waits = (*training.waits(session, actor, place), *beginning.shut(session, actor, place))
+    unread = training.waits(session, actor, place)
+    waits = (*unread, *beginning.shut(session, actor, place))
     free = not (row.locked_at or row.frozen_at or row.struck or waits)
+    # after a withdrawal a form that is left empty can still be called not done
+    idle = free or (waits and not unread and not beginning.obstacles(session, actor, place, None))
     zone = runtime.zone_of(session, site)
     signed = views_of(session, row) if row.signature != "none" else ()
     milestone = milestone_of(runtime.study(session).book, address.event, address.form)
@@ -58,7 +61,7 @@ def open_form(session: Session, actor: Actor, address: Address) -> FormRecord:
         hidden=judged.hidden | _offered(place, subject, record),
         warnings=visible(actor, site, judged.findings, place.running),
         may_enter=free and _may(actor, place, "enter" if row.version else "finish"),
-        may_finish=free and _may(actor, place, "finish"),
+        may_finish=bool(idle) and _may(actor, place, "finish"),
         may_items=items_for(actor, place),
         may_sign=may_sign(actor, place.book, address.form, site, milestone),
         carried=_carried(place, subject),
