@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from imt_ecrf.conduct import calendar, subjects, work
+from imt_ecrf.conduct import calendar, deviations, subjects, work
 from imt_ecrf.conduct.standing import by_site, standings
 from imt_ecrf.policy.refusals import NotFound
 from imt_ecrf.web.db import current_actor, reading
@@ -46,7 +46,7 @@ def show() -> ResponseReturnValue:
         "home/show.html", work=found, total=sum(group.total for group in found), coming=coming, book=book,
         sites=sites_of(reading(), actor), now=actor.now(),
         may_screen=actor.may_act("screen"), visit_name=words(book).visit,
-        works=works_here(actor), **_oversight(actor),
+        works=works_here(actor), proposed=_proposed(actor), **_oversight(actor),
     )  # fmt: skip
 
 
@@ -76,6 +76,11 @@ def following() -> ResponseReturnValue:
         return redirect(href(found))
     flash(_("Nothing is left to do: nothing waits for you at this moment."), "note")
     return redirect(url_for("home.show"))
+
+
+def _proposed(actor: Actor) -> int:
+    """Count the proposed deviations this person decides on."""
+    return len(deviations.undecided(reading(), actor)) if actor.may_act("see_course") else 0
 
 
 def _listing_url(kind: str, site: str, page: int) -> str:
