@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from imt_ecrf.reporting.parts import PartStore
 
-PARTS_PER_CHILD: Final = 8  # a child gives its memory back by ending
+PARTS_PER_CHILD: Final = 20  # a child gives its memory back by ending
+PARTS_OF_MANY: Final = 8  # when many are printed side by side it does so sooner
 WORTH_A_SECOND: Final = 12  # parts to print from which a second child earns its start
 MOST_CHILDREN: Final = 4
 
@@ -50,9 +51,9 @@ class Child:
     cpu_s: float = field(default=0, init=False)
     _done: int = field(default=0, init=False)
 
-    def print(self, key: str, html: str) -> bytes:
+    def print(self, key: str, html: str, most: int = PARTS_PER_CHILD) -> bytes:
         """Print one part; PrintingFailed names it when the press could not."""
-        if self._done >= PARTS_PER_CHILD:
+        if self._done >= most:
             self.end()
         with tempfile.TemporaryDirectory(prefix="imt-ecrf-press-") as folder:
             source, target = Path(folder, "part.html"), Path(folder, "part")
@@ -148,11 +149,12 @@ class Printer:
         keys = [part_key(html, self.sheets) for _key, html in wanted]
         found = [self.store.get(key) if self.store else None for key in keys]
         missing = [place for place, data in enumerate(found) if data is None]
-        children = self.most if len(missing) >= WORTH_A_SECOND else 1
+        many = len(missing) >= WORTH_A_SECOND
+        children, most = (self.most, PARTS_OF_MANY) if many else (1, PARTS_PER_CHILD)
         for _ in range(children - self._idle.qsize()):
             self._idle.put(Child(self.sheets))
         with ThreadPoolExecutor(max_workers=children) as hands:
-            making = {place: hands.submit(self._make, *wanted[place], keys[place]) for place in missing}
+            making = {place: hands.submit(self._make, *wanted[place], keys[place], most) for place in missing}
             try:
                 for done, place in enumerate(missing, 1):
                     found[place] = making[place].result()
@@ -163,10 +165,10 @@ class Printer:
                 raise
         return [_printed(name, data) for (name, _html), data in zip(wanted, found, strict=True) if data]
 
-    def _make(self, name: str, html: str, key: str) -> bytes:
+    def _make(self, name: str, html: str, key: str, most: int) -> bytes:
         child = self._idle.get()
         try:
-            data = child.print(name, html)
+            data = child.print(name, html, most)
         finally:
             self._idle.put(child)
         if self.store:
