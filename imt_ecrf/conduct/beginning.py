@@ -124,7 +124,7 @@ def lapsed(book: Book, facts: Facts, held: Collection[Held], today: dt.date, vis
 
 
 def stopped(book: Book, facts: Facts, event: str, day: dt.date) -> frozenset[str]:
-    """Name the forms of an event that a withdrawal in force on a day leaves empty: they are owed no longer."""
+    """Name the forms of an event that a withdrawal leaves empty as of a day: they are owed no longer."""
     if not facts.withdrawals:
         return frozenset()
     forms = (ref.form for ref in book.events[event].forms)
