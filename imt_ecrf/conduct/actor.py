@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
-from imt_ecrf.policy.permissions import may, may_act, may_item, sees
+from imt_ecrf.policy.permissions import ACTS, may, may_act, may_item, sees
 from imt_ecrf.policy.refusals import NotFound, NotPermitted
 from imt_ecrf.store.who import Who
 
@@ -175,7 +175,7 @@ class Actor:
         for role in self.held(site):
             if may(book, role, form, verb):
                 return role
-        raise NotPermitted
+        raise NotPermitted(roles=tuple(role for role in book.roles if may(book, role, form, verb)))
 
     def role_for_items(self, book: Book, form: str, items: tuple[str, ...], site: str) -> str:
         """Name the role that enters these items; NotPermitted when one of them is for nobody here."""
@@ -197,7 +197,7 @@ class Actor:
         for role in self.held(site):
             if may_act((role,), act):
                 return role
-        raise NotPermitted
+        raise NotPermitted(roles=tuple(sorted(ACTS[act])))
 
 
 def system(clock: Clock | None = None) -> Actor:

@@ -34,3 +34,11 @@ class NotPermitted(Refused):
 
     ru = "Ваша роль не позволяет этого."
     status = 403
+
+    def text(self, language: str = "en") -> str:
+        """Say that it is not for this role and, where it is known (`roles`), for whom it is."""
+        said = super().text(language)
+        roles = self.facts.get("roles")
+        if not isinstance(roles, tuple) or not roles:
+            return said
+        return f"{said} {'Это могут' if language == 'ru' else 'These roles may'}: {', '.join(roles)}."

@@ -85,6 +85,6 @@ def _allow() -> None:
     rate = rates.setdefault(request.endpoint or "", Rate(a_minute))
     if not rate.take(request.remote_addr or "", time.monotonic()):
         raise TooOften
-    if request.content_length is None or request.content_length > most:
+    if (request.content_length or 0) > most:  # of a body of unknown length no more than this is read
         raise FileTooLarge
     request.max_content_length = most

@@ -96,8 +96,10 @@ def signs(actor: Actor) -> bool:
 
 
 def _allow(actor: Actor, needed: str, names: dict[str, Any]) -> None:
-    if (needed in ACTS and not actor.may_act(needed)) or (needed == SIGNS and not signs(actor)):
-        # said before looking anything up, so that it tells nothing about what exists
+    # said before looking anything up, so that it tells nothing about what exists
+    if needed in ACTS and not actor.may_act(needed):
+        raise NotPermitted(roles=tuple(sorted(ACTS[needed])))
+    if needed == SIGNS and not signs(actor):
         raise NotPermitted
     site = _site(actor, names["subject"]) if "subject" in names else None
     if needed in ACTS:

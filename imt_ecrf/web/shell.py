@@ -135,7 +135,9 @@ _COPIES: Final = ("casebooks", "copies", "countersigning", "checking")
 ENTRIES: Final = (
     Entry("home.show", lazy_gettext("Work list"), "see_subjects", ("home",)),
     Entry(
-        "matrix.show", lazy_gettext("Subjects"), "see_subjects",
+        "matrix.show",
+        lazy_gettext("Subjects"),
+        "see_subjects",
         ("matrix", "subjects", "visits", "history", "deviations"),
     ),
     Entry("calendar.show", lazy_gettext("Calendar"), "open_event", ("calendar",)),

@@ -113,8 +113,8 @@ def test_an_identity_check_is_recorded_by_another_administrator_only(data: str) 
     refused = [type(one.exception).__name__ for one in (tomorrow, nobody, wrong)]
     assert refused == ["CheckIncomplete", "NotFound", "WrongPassword"]
     with opened(Path(data)) as installation, store.reading(installation.engines) as session:
-        person = session.query(User).filter_by(username="i.petrov").one()
-        found_of = identity.standing(session, person.id)
+        account = session.query(User).filter_by(username="i.petrov").one()
+        found_of = identity.standing(session, account.id)
         logged = session.query(Event).filter_by(act="identity.checked").one()
     assert (found_of.check, found_of.checked_on, found_of.checked_by, found_of.accepted_at) == (
         "Passport seen",

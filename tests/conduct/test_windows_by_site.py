@@ -13,6 +13,7 @@ from imt_ecrf.conduct.refused import EventNotPossible, NotComplete
 from tests.children import at, treated, visit
 
 if TYPE_CHECKING:
+    from imt_ecrf.conduct.views import EventView
     from tests.factories import World
 
 FAR_EAST = "03"
@@ -131,7 +132,7 @@ def test_the_end_of_treatment_ends_the_cycles_and_makes_follow_up_due_from_the_l
     assert windows(real, child)["SE_SURV", 1] == ("2026-08-10", "2026-09-07")
 
 
-def _events(world: World, child: str) -> tuple[visits.EventView, ...]:
+def _events(world: World, child: str) -> tuple[EventView, ...]:
     with world.looking() as session:
         return visits.events_of(session, world.user("CRC"), child)
 

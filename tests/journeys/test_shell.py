@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from imt_ecrf.conduct.views import Address
-from tests.factories import PASSWORD, filled_form
+from tests.factories import PASSWORD, ROLES, filled_form
 from tests.journeys.conftest import NARROW, WIDE
 
 if TYPE_CHECKING:
@@ -145,3 +145,14 @@ def test_no_page_breaks_a_rule_of_accessibility_or_scrolls_sideways(
             if overflow(page) > 0:
                 found.append(f"{address} scrolls sideways by {overflow(page)}")
     assert found == []
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_the_bar_of_every_role_fits_a_common_screen(desk: Desk, language: str) -> None:
+    wide = {}
+    for role in ROLES:
+        page = desk.signed_in(role)
+        page.goto(f"/account?lang={language}")
+        wide[role] = overflow(page)
+        page.context.close()
+    assert wide == dict.fromkeys(ROLES, 0)

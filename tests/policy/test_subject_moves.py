@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -84,7 +84,8 @@ def test_one_more_fact_of_a_course_moves_a_subject_only_as_the_table_says(flag: 
         if getattr(course, flag) or course.end_reason or course.died:
             continue
         steps = [course.enrolled, course.dosed, course.stopped, course.safety, course.survival]
-        later = Course(**{name: getattr(course, name) or name == flag for name in FLAGS})
+        facts: dict[str, Any] = {name: getattr(course, name) or name == flag for name in FLAGS}
+        later = Course(**facts)
         after = [later.enrolled, later.dosed, later.stopped, later.safety, later.survival]
         if steps != sorted(steps, reverse=True) or after != sorted(after, reverse=True):
             continue

@@ -56,7 +56,7 @@ def test_an_act_the_role_may_not_do_is_refused_and_stands_in_the_log(house: Offi
     token = clerk.get("/account").page.form("/logout").sent()
     answer = clerk.send(f"/subjects/{subject}/enrol", token)
     assert answer.status == 403
-    assert "Your role may not do this." in answer.page.text
+    assert "Your role may not do this. These roles may: CRC, PI, SUBI." in answer.page.text
     with house.world.looking() as session:
         row = session.scalars(select(Event).where(Event.act == "access.refused")).one()
     assert (row.username, row.outcome) == (clerk.username, "refused")
@@ -71,7 +71,8 @@ def test_a_post_without_its_token_is_refused_at_every_address(house: Office) -> 
     names: dict[str, Any] = {
         "subject": "01-001", "event": "SE_SCR", "repeat": 1, "form": "F_VS", "form_repeat": 1, "query": "x",
         "step": "close", "delegation": "x", "line": 1, "row": "1", "group": "G_TL",
-        "username": "x", "membership": "x", "job": "x", "range_id": "x", "act": "close",
+        "username": "x", "membership": "x", "job": "x", "range_id": "x", "act": "close", "site": "01",
+        "proposal": "x", "decision": "accept", "role": "CRC",
     }  # fmt: skip
     checked = []
     for rule in house.app.url_map.iter_rules():

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from imt_ecrf.conduct.actor import Actor, SimulatedClock
-    from imt_ecrf.conduct.queries import QueryView
+    from imt_ecrf.conduct.query_thread import QueryView
     from imt_ecrf.conduct.views import Address, Finding
 
 ANSWER_AFTER: Final = dt.timedelta(days=6)
