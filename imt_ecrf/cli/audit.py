@@ -62,9 +62,15 @@ def _counted(engines: "Engines") -> "tuple[Fault, ...]":
     from imt_ecrf.conduct import agenda, runtime, sdv_lists
     from imt_ecrf.conduct.actor import system
     from imt_ecrf.store.faults import Fault
+    from imt_ecrf.study.publication import NotAStudyVersion
 
     with store.reading(engines) as session:
         if runtime.newest(session) is None:
+            return ()
+        try:
+            runtime.study(session)
+        except NotAStudyVersion:
+            click.echo("The study in force cannot be read: what its plans say was not worked out.", err=True)
             return ()
         planned = [Fault("subject", one, sentence) for one, sentence in agenda.faults(session, system())]
         forms = (Fault("form_data", form, sentence) for form, sentence in sdv_lists.faults(session))
