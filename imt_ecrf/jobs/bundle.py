@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import time
+import uuid
 import zipfile
 from typing import TYPE_CHECKING, Any
 
@@ -30,18 +33,39 @@ if TYPE_CHECKING:
 
 KIND = "bulk"
 FOLDER = "bulk"
+DAY = 86_400
 
 
 def make_bundle(
     house: keep.House, actor: Actor, wanted: dict[str, Any], progress: Callable[[int, str], None]
 ) -> StoredFile:
     """Make the casebooks one by one and put them into one file; those made before are taken as they are."""
-    options, sums = Options(**wanted["options"]), []
+    options = Options(**wanted["options"])
     folder = house.data / keep.FILES / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     start = "selection" if wanted.get("chosen") else plain(wanted["site"] or "study")
     name = f"{start}-{options.code}-{stamp(actor.now())[:10]}.zip"
-    half = folder / f".{plain(actor.username)}-{name}.half"
+    half = folder / f".{plain(actor.username)}-{uuid.uuid4().hex[:8]}-{name}.half"
+    _sweep(folder)
+    try:
+        _fill(house, actor, wanted, progress, half)
+        return _kept(house, actor, half, name)
+    finally:  # stopped or failed, nothing half made stays
+        half.unlink(missing_ok=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a killed worker left half made: no bundle takes a day."""
+    for half in folder.glob(".*.half"):
+        with contextlib.suppress(OSError):
+            if half.stat().st_mtime < time.time() - DAY:
+                half.unlink()
+
+
+def _fill(
+    house: keep.House, actor: Actor, wanted: dict[str, Any], progress: Callable[[int, str], None], half: Path
+) -> None:
+    options, sums = Options(**wanted["options"]), []
     with zipfile.ZipFile(half, "w", zipfile.ZIP_STORED) as whole:
         for done, code in enumerate(wanted["subjects"]):
             progress(done, code)
@@ -53,7 +77,6 @@ def make_bundle(
                 sums.append((hashlib.sha256(data).hexdigest(), own))
                 whole.writestr(own, data, zipfile.ZIP_DEFLATED)
         whole.writestr(keep.MANIFEST, "".join(f"{sha256}  {one}\n" for sha256, one in sums))
-    return _kept(house, actor, half, name)
 
 
 def _data(house: keep.House, actor: Actor, code: str) -> Iterator[tuple[str, bytes]]:

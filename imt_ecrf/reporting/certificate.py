@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
+from imt_ecrf.policy.refusals import Refused
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -25,6 +27,12 @@ AUTHORITY_DAYS: Final = 2 * VALID_DAYS
 OWNER_ONLY: Final = 0o600
 PAST: Final = "past"
 PEM: Final = serialization.Encoding.PEM
+
+
+class KeyUnusable(Refused):
+    """The key of the seal cannot be opened: its file or its passphrase is wrong or missing. File:"""  # noqa: D400 - the file follows
+
+    ru = "Ключ заверения не открывается: файл или пароль к нему неверен или отсутствует. Файл:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +91,12 @@ def renew_seal(files: SealFiles, organisation: str, now: datetime) -> x509.Certi
 
     Without the authority's key a new authority is made too, which readers must import again.
     """
+    authority = authority_key(files)
     files.past.mkdir(exist_ok=True, mode=0o700)
     for kept in (files.certificate, files.authority):
         if kept.is_file():
             held = x509.load_pem_x509_certificate(kept.read_bytes())
             (files.past / f"{kept.stem}-{fingerprint(held)[:16]}.pem").write_bytes(kept.read_bytes())
-    authority = authority_key(files)
     if authority is None or authority[1].not_valid_after_utc < now + timedelta(days=VALID_DAYS):
         authority = _new_authority(files, organisation, now)
     return _make(files, organisation, authority, now)
@@ -142,8 +150,11 @@ def fingerprint(certificate: x509.Certificate) -> str:
 
 
 def write_list(files: SealFiles, withdrawn: Mapping[int, datetime], now: datetime) -> bool:
-    """Write the signed list of withdrawn certificates (serial, since when); False without authority key."""
-    authority = authority_key(files)
+    """Write the signed list of withdrawn certificates (serial, since when); False without a usable key."""
+    try:
+        authority = authority_key(files)
+    except KeyUnusable:  # a revocation counts by the log: a lost passphrase must not stand in its way
+        authority = None
     if authority is None:
         return False
     key, certificate = authority
@@ -162,7 +173,10 @@ def _held(folder: Path, kind: str) -> tuple[x509.Certificate, ...]:
 
 
 def _opened(bundle: Path, passphrase: Path) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
-    found = pkcs12.load_key_and_certificates(bundle.read_bytes(), passphrase.read_bytes().strip())
+    try:
+        found = pkcs12.load_key_and_certificates(bundle.read_bytes(), passphrase.read_bytes().strip())
+    except (OSError, ValueError) as problem:
+        raise KeyUnusable(bundle.name) from problem
     return found[0], found[1]  # type: ignore[return-value]
 
 

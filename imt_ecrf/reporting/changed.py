@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
-from imt_ecrf.conduct import runtime
+from imt_ecrf.conduct import notes, runtime
 from imt_ecrf.conduct.actor import Actor, Membership, system
+from imt_ecrf.conduct.check_trail import CONFIRMED
 from imt_ecrf.reporting import gather as gathering
 from imt_ecrf.reporting.options import Options
 from imt_ecrf.store.tables import ChangeSet, Event, Query, QueryMessage, Signature, Site, Verification
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
     from imt_ecrf.reporting.keep import House
     from imt_ecrf.store.tables import StoredFile, Subject
+
+SAID: Final = (notes.ACT, CONFIRMED)
+"""What is said beside a form and printed with it, though no state and no answer moves."""
 
 
 def changed_since(session: Session, house: House, file: StoredFile, subject: Subject) -> bool:
@@ -30,7 +34,7 @@ def changed_since(session: Session, house: House, file: StoredFile, subject: Sub
         return False
     ids = [row.id for row in rows]
     asked = select(QueryMessage.id).join(Query, Query.id == QueryMessage.query_id)
-    moved = Event.subject_id == subject.id, Event.to_state.is_not(None)
+    moved = Event.subject_id == subject.id, or_(Event.to_state.is_not(None), Event.act.in_(SAID))
     wanted = (
         *(
             select(table.seq).where(table.form_data_id.in_(ids), table.at_utc >= file.made_at)

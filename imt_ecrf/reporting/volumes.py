@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from imt_ecrf.reporting.pages import Casebook, Grid, Part, Said
     from imt_ecrf.reporting.render import Printed
 
-SIGNATURES = 21  # of the manifest on one sheet
+SIGNATURES = 16  # of the manifest on one sheet: each may take two lines
 COVER = 2
 NO_SUM = "0" * 64
 

@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 
 from imt_ecrf import config, jobs, store
 from imt_ecrf.conduct.actor import system
+from imt_ecrf.jobs.bundle import FOLDER, make_bundle
 from imt_ecrf.reporting import keep
 from imt_ecrf.reporting.certificate import make_seal
 from imt_ecrf.reporting.copy import html
@@ -136,6 +137,20 @@ def test_a_site_copy_holds_casebook_data_and_trail_of_each_subject_with_their_su
     assert found == sums
     data = {f"{code}-odm.xml", f"{code}-odm-trail.xml", f"{code}-audit-trail.csv"}
     assert set(found) == {*data, f"imt-criz-ped-{code}-en-draft.pdf"}
+
+
+def test_a_site_copy_that_is_stopped_leaves_nothing_half_made(world: World, house: keep.House) -> None:
+    make_subject(world)
+    code, investigator = make_subject(world), world.user("PI")
+    wanted = {"options": {}, "subjects": [code, code], "site": "01", "data": False, "chosen": False}
+
+    def stopped(done: int, _code: str) -> None:
+        if done:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        make_bundle(house, investigator, wanted, stopped)
+    assert list((house.data / keep.FILES / FOLDER).iterdir()) == []
 
 
 def test_a_cancelled_job_stays_cancelled_and_is_not_made(world: World, house: keep.House) -> None:

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
+from imt_ecrf.conduct import notes
 from imt_ecrf.conduct.accounts import WrongPassword
 from imt_ecrf.conduct.actor import system
 from imt_ecrf.conduct.views import Address
 from imt_ecrf.policy.refusals import NotFound, NotPermitted
 from imt_ecrf.reporting import countersign, custody, keep
-from imt_ecrf.reporting.certificate import certificates, make_seal, seal_files
+from imt_ecrf.reporting.certificate import KeyUnusable, certificates, make_seal, seal_files
 from imt_ecrf.reporting.countersign import MEANINGS
 from imt_ecrf.reporting.options import Options
 from imt_ecrf.reporting.seal import SealWithdrawn, genuine, seal
@@ -205,6 +206,34 @@ def test_a_new_program_or_study_version_alone_is_no_change_of_the_data(
     made = keep.make_and_keep(house, world.user("PI"), code, EN)
     monkeypatch.setattr("imt_ecrf.reporting.gather.__version__", "99")
     assert judged(house, tmp_path, content(house, made)).changed is False
+
+
+def test_a_note_written_after_a_copy_was_made_is_told_of_as_a_change(
+    world: World, house: keep.House, code: str, tmp_path: Path
+) -> None:
+    copy = content(house, keep.make_and_keep(house, world.user("PI"), code, EN))
+    assert judged(house, tmp_path, copy).changed is False
+    world.clock.advance(minutes=1)
+    crc = world.user("CRC")
+    with world.acting() as session:
+        notes.write(session, crc, Address(code, "SE_SCR", 1, "F_VS"), "weighed in clothes")
+    assert judged(house, tmp_path, copy).changed is True
+
+
+def test_a_lost_passphrase_stands_in_the_way_of_no_revocation_and_is_named_when_a_new_key_is_asked_for(
+    world: World, house: keep.House, code: str
+) -> None:
+    admin, files = world.user("ADMIN", None), seal_files(house.keys)
+    keep.make_and_keep(house, world.user("PI"), code, EN)
+    files.passphrase.write_text("wrong", encoding="utf-8")
+    before = {file: file.read_bytes() for file in house.keys.rglob("*") if file.is_file()}
+    with world.acting() as session, pytest.raises(KeyUnusable, match=r"^authority\.p12$"):
+        custody.renew(session, admin, files)
+    assert {file: file.read_bytes() for file in house.keys.rglob("*") if file.is_file()} == before
+    with world.acting() as session:
+        custody.revoke(session, admin, files, "The passphrase was lost")
+    with world.acting() as session:
+        assert [one.state(world.clock.now()) for one in custody.held(session, files)] == ["revoked"]
 
 
 def test_a_revoked_certificate_seals_no_more_and_its_copies_on_record_stay_genuine(
