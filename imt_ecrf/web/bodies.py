@@ -38,6 +38,13 @@ class TooOften(Refused):
     status = 429
 
 
+class NoText(Refused):
+    """A sign was sent that no text can hold (NUL); nothing was saved."""
+
+    ru = "Прислан знак, которого не бывает в тексте (NUL); ничего не сохранено."
+    status = 400
+
+
 @dataclass
 class Rate:
     """How often each address may send something, counted in this process."""
@@ -74,6 +81,7 @@ def install(app: Flask) -> None:
     """Let a view take what it declares; asked before anything of a request's body is read."""
     app.extensions[RATES] = {}
     app.before_request(_allow)
+    app.before_request(_texts)
 
 
 def _allow() -> None:
@@ -88,3 +96,11 @@ def _allow() -> None:
     if (request.content_length or 0) > most:  # of a body of unknown length no more than this is read
         raise FileTooLarge
     request.max_content_length = most
+
+
+def _texts() -> None:
+    """Refuse the character NUL in what is sent: no seal and only one of the databases can hold it."""
+    if hasattr(current_app.view_functions.get(request.endpoint or ""), "takes"):
+        return
+    if any("\0" in text for texts in request.form.listvalues() for text in texts):
+        raise NoText

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask import Blueprint
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from imt_ecrf.app import BODY_LIMIT, create_app
 from imt_ecrf.store.tables import Event
@@ -82,6 +82,17 @@ def test_a_post_without_its_token_is_refused_at_every_address(house: Office) -> 
             checked.append((path, frozenset(one.send(path, {}).status for one in people)))
     assert [one for one in checked if 400 not in one[1] or not one[1] <= {400, 403, 404}] == []
     assert len(checked) > 10
+
+
+def test_a_text_with_the_character_nul_is_refused_before_anything_is_written(house: Office) -> None:
+    clerk = house.clerk("CRC")
+    with house.world.looking() as session:
+        before = session.scalar(select(func.count()).select_from(Event))
+    answer = clerk.send("/account/language", {"language": "e\0n"})
+    assert answer.status == 400
+    assert "A sign was sent that no text can hold" in answer.page.text
+    with house.world.looking() as session:
+        assert session.scalar(select(func.count()).select_from(Event)) == before
 
 
 @pytest.mark.parametrize("size", [BODY_LIMIT + 1, 10_000_000])
