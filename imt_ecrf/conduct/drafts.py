@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from imt_ecrf.conduct.views import Answers
 
 
+DRAFTS: Final = "drafts"
+"""Names, among what a page knows, whether a person has any draft."""
 _PLACE: Final = ("event", "event_repeat", "form", "form_repeat")
 _OFFERED: Final = select(
     EntryDraft.subject_id, EntryDraft.base_version, EntryDraft.answers, EntryDraft.at_utc
@@ -74,6 +76,11 @@ def offer(session: Session, actor: Actor, address: Address, *, key: bytes) -> Dr
     asked = {"user": actor.user_id, "subject": subject.id, **dict(zip(_PLACE, address.within, strict=True))}
     row = session.connection().execute(_OFFERED, asked).first()
     return None if row is None else _draft(actor, key, address, row)
+
+
+def may_have(session: Session, actor: Actor) -> bool:
+    """Tell whether a person may have drafts: False when the request that let him in found none."""
+    return runtime.once(session, (DRAFTS, actor.user_id), lambda: True)
 
 
 def drop(session: Session, actor: Actor, address: Address) -> None:

@@ -5,16 +5,27 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import and_, bindparam, exists, select
 
 from imt_ecrf.conduct import passwords
 from imt_ecrf.conduct.accounts import WrongPassword, held
 from imt_ecrf.conduct.actor import Actor, Delegation, ServerClock
 from imt_ecrf.conduct.delegates import SIGNING_TASKS, covered
+from imt_ecrf.conduct.drafts import DRAFTS
 from imt_ecrf.conduct.events import log, remember
+from imt_ecrf.conduct.runtime import once
 from imt_ecrf.policy.refusals import Refused
 from imt_ecrf.store.tables import Delegation as DelegationRow
-from imt_ecrf.store.tables import Membership, User, WebSession, moment, new_id, stamp, username_key
+from imt_ecrf.store.tables import (
+    EntryDraft,
+    Membership,
+    User,
+    WebSession,
+    moment,
+    new_id,
+    stamp,
+    username_key,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -39,7 +50,14 @@ _TASK: Final = (
     *(DelegationRow.from_utc, DelegationRow.until_utc, DelegationRow.ended_at),
 )
 _BROWSER: Final = (
-    select(WebSession.ends_at, WebSession.data, *_ACCOUNT, *_ROLE, *_TASK)
+    select(
+        WebSession.ends_at,
+        WebSession.data,
+        exists().where(EntryDraft.user_id == User.id),
+        *_ACCOUNT,
+        *_ROLE,
+        *_TASK,
+    )
     .join(User, User.id == WebSession.user_id)
     .outerjoin(Membership, Membership.user_id == User.id)
     .outerjoin(DelegationRow, and_(DelegationRow.user_id == User.id, SIGNING_TASKS))
@@ -150,13 +168,14 @@ def of_browser(
     rows: Sequence[Any] = session.connection().execute(_BROWSER, {"browser": browser}).all()
     if not rows:
         return None
-    ends_at, mark = rows[0][:2]
-    first, second = 2 + len(_ACCOUNT), 2 + len(_ACCOUNT) + len(_ROLE)
-    user = Account(*rows[0][2:first])
+    ends_at, mark, drafts = rows[0][:3]
+    first, second = 3 + len(_ACCOUNT), 3 + len(_ACCOUNT) + len(_ROLE)
+    user = Account(*rows[0][3:first])
     if not user.active or mark != user.session_mark:
         return None
     roles = dict.fromkeys(Granted(*row[first:second]) for row in rows if row[first])
     tasks = dict.fromkeys(Granted(*row[second:]) for row in rows if row[second])
+    once(session, (DRAFTS, user.id), lambda: bool(drafts))
     return _made(user, roles, tasks, clock=clock, ip=ip), moment(ends_at)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, select
 from imt_ecrf.conduct.entry.place import locate
 from imt_ecrf.conduct.events import log
 from imt_ecrf.conduct.queries import LONGEST, NothingSavedYet, SaySomething
+from imt_ecrf.conduct.runtime import NOTE, once
 from imt_ecrf.policy.permissions import standing
 from imt_ecrf.policy.refusals import NotFound
 from imt_ecrf.store.tables import Event, moment
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from imt_ecrf.conduct.actor import Actor
     from imt_ecrf.conduct.views import Address
 
-ACT: Final = "note.written"
+ACT: Final = NOTE
 _BESIDE: Final = (
     select(Event.object, Event.reason, Event.user_name, Event.role, Event.at_utc)
     .where(Event.form_data_id == bindparam("form"), Event.act == ACT)
@@ -67,7 +68,7 @@ def notes_of(session: Session, actor: Actor, address: Address) -> tuple[Note, ..
 
 def beside(session: Session, form_id: str | None) -> tuple[Note, ...]:
     """List the notes beside a form that was found and may be seen, oldest first."""
-    if form_id is None:
+    if form_id is None or not once(session, ("noted", form_id), lambda: True):
         return ()
     return tuple(
         Note(row[0] or "", row[1], row[2], row[3], moment(row[4]), standing(row[3]).side == "site")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, select
@@ -13,6 +14,7 @@ from imt_ecrf.conduct import settings
 from imt_ecrf.conduct.facts import facts_for
 from imt_ecrf.policy.refusals import NotFound, Refused
 from imt_ecrf.store import documents
+from imt_ecrf.store import page_read as page_reading
 from imt_ecrf.store.tables import EventData, Site, StudyVersion, moment
 from imt_ecrf.store.tables import Subject as SubjectRow
 from imt_ecrf.study import publication
@@ -23,10 +25,12 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Mapping, Sequence
 
+    from sqlalchemy import Engine as SqlEngine
     from sqlalchemy.orm import Session
 
     from imt_ecrf.conduct.actor import Actor
     from imt_ecrf.store.documents import FormRow
+    from imt_ecrf.store.page_read import PageRead
     from imt_ecrf.study.book import Book
 
 _Found = TypeVar("_Found")
@@ -37,11 +41,18 @@ _VISITS: Final = select(
 ).where(EventData.subject_id == bindparam("subject"))
 _NEWEST: Final = select(StudyVersion.fingerprint).order_by(StudyVersion.seq.desc()).limit(1)
 _SUBJECT: Final = (
-    select(*SubjectRow.__table__.c, Site.timezone, _NEWEST.scalar_subquery().label("newest"))
+    select(
+        *SubjectRow.__table__.c,
+        Site.timezone,
+        _NEWEST.scalar_subquery().label("newest"),
+        settings.COUNTED.label("decisions"),
+    )
     .join(Site, Site.code == SubjectRow.site)
     .where(SubjectRow.code == bindparam("code"))
 )
 HOUR: Final = 3600
+NOTE: Final = "note.written"
+"""The act of a note in the log."""
 
 
 class NoStudy(Refused):
@@ -58,6 +69,9 @@ class Study:
     book: Book
     withheld: dict[str, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
     asked: dict[str, set[str]] = field(default_factory=dict, compare=False, repr=False)
+    decided: WeakKeyDictionary[SqlEngine, dict[tuple[str, int], Mapping[str, Any]]] = field(
+        default_factory=WeakKeyDictionary, compare=False, repr=False
+    )
 
     @cached_property
     def shown_to(self) -> dict[str, frozenset[str]]:
@@ -134,6 +148,7 @@ def _read_subject(session: Session, code: str) -> SubjectRow | None:
     if row is not None:
         once(session, ("zone", row.site), lambda: row.timezone)
         once(session, "version", lambda: row.newest)
+        once(session, settings.COUNT, lambda: row.decisions)
     return cast("SubjectRow | None", row)
 
 
@@ -173,17 +188,48 @@ def _snapshot(session: Session, actor: Actor, running: Study, subject: SubjectRo
         code=subject.code,
         site=subject.site,
         events=tuple(event_of(row, running.book) for row in visits_of(session, subject.id)),
-        settings=settings.Decided(lambda: settings.in_force(session, running.book, subject.site)),
+        settings=settings.Decided(lambda: _settings(session, running, subject.site)),
         facts=facts_for(session, running.engine, subject, local, lambda: found),
         load=load,
     )
     return found
 
 
+def _settings(session: Session, running: Study, site: str) -> Mapping[str, Any]:
+    """Give the settings of a site; they are read again when one was decided since.
+
+    Decisions are only ever added, so their number tells whether there is a new one.
+    """
+    count = once(session, settings.COUNT, lambda: None)
+    if count is None:
+        return settings.in_force(session, running.book, site)
+    known = running.decided.setdefault(session.connection().engine, {})
+    if (site, count) not in known:
+        known[site, count] = settings.in_force(session, running.book, site)
+    return known[site, count]
+
+
+def page_read(
+    session: Session, running: Study, subject_id: str, within: tuple[str, int, str, int]
+) -> PageRead:
+    """Read the form of a page with what its rules asked for before; a page asks for it once."""
+    asked = running.asked.get(within[2], ())
+
+    def ask() -> PageRead:
+        found = page_reading.read(session.connection(), subject_id, within, asked, NOTE)
+        once(session, ("beside", subject_id), lambda: found.beside)
+        if found.row:
+            once(session, ("noted", found.row.id), lambda: found.noted)
+        return found
+
+    return once(session, ("page", subject_id, within), ask)
+
+
 def _reader(session: Session, subject_id: str, together: set[str]) -> Callable[[str], Sequence[FormRow]]:
     """Read the forms of a subject, each when it is first asked for, with it all that are read together."""
     connection = session.connection()
-    known: dict[str, list[FormRow]] = {}
+    read_already: dict[str, list[FormRow]] = once(session, ("beside", subject_id), dict)
+    known = dict(read_already)
 
     def read(form: str) -> Sequence[FormRow]:
         if form not in known:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, func, or_, select
 
 from imt_ecrf.conduct.events import log
 from imt_ecrf.policy.refusals import NotFound, Refused
@@ -34,6 +34,11 @@ _DECIDED = (
     .where(or_(Setting.site == bindparam("at"), Setting.site.is_(None)), Setting.key.not_like("table.%"))
     .order_by(Setting.seq)
 )
+
+
+COUNT = "decisions"
+"""Names, among what a page knows, how many settings were ever decided."""
+COUNTED = select(func.count()).select_from(Setting).scalar_subquery()
 
 
 class Decided(Mapping[str, Any]):

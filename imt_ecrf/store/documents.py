@@ -133,8 +133,8 @@ class Change:
 
 _FORM = cast("Table", FormData.__table__)
 _SET = cast("Table", ChangeSet.__table__)
-_COLUMNS = tuple(field.name for field in fields(FormRow))
-_ALL = select(*(_FORM.c[name] for name in _COLUMNS))
+FORM_COLUMNS = tuple(field.name for field in fields(FormRow))
+_ALL = select(*(_FORM.c[name] for name in FORM_COLUMNS))
 _BY_ID = _ALL.where(_FORM.c.id == bindparam("id"))
 _BY_ADDRESS = _ALL.where(
     _FORM.c.subject_id == bindparam("subject_id"),
@@ -314,7 +314,7 @@ def _after(row: FormRow, changes: Sequence[ItemChange], who: Who, at: str, **col
 
 def _columns(row: FormRow) -> dict[str, Any]:
     known = row.__dict__  # with decoded documents beside the columns
-    return {name: known[name] for name in _COLUMNS}
+    return {name: known[name] for name in FORM_COLUMNS}
 
 
 def _write(connection: Connection, before: FormRow, after: FormRow) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
-from flask import g, request, session
+from flask import g, has_request_context, request, session
 from flask_babel import Babel, get_locale, get_translations
 
 from imt_ecrf.web import dates
@@ -38,8 +38,8 @@ def current() -> str:
     """Give the language of this page, `en` or `ru`, looked up once a page."""
     found: str | None = g.get("spoken")
     if found is None:
-        locale = get_locale()
-        found = str(locale.language) if locale else "en"
+        locale = None if has_request_context() else get_locale()
+        found = choose() if has_request_context() else str(locale.language) if locale else "en"
         g.spoken = found
     return found
 

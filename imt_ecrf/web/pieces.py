@@ -73,8 +73,13 @@ def pour(drawing: Cut, texts: Sequence[str], into: list[str]) -> None:
     into.append(drawing.end)
 
 
+def html(text: str) -> Markup:
+    """Escape a text unless it is HTML already; unlike `escape` it does not copy what is."""
+    return text if type(text) is Markup else escape(text)
+
+
 def fill(drawing: Cut, texts: Sequence[str]) -> Markup:
     """Put texts into the slots of a drawing, escaped unless they are HTML."""
     filled: list[str] = []
-    pour(drawing, tuple(map(escape, texts)), filled)
+    pour(drawing, [html(text) for text in texts], filled)
     return Markup("".join(filled))  # noqa: S704 - the template escaped the drawing, each text is escaped here

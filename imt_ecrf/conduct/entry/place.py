@@ -69,14 +69,19 @@ def locate(session: Session, actor: Actor, address: Address, *, lock: bool = Fal
         raise NotFound
     if address.event_repeat > 1 and event.kind not in {"repeating", "unscheduled"}:
         raise NotFound
-    connection = session.connection()
-    row = documents.find_form(connection, subject.id, address.within)
+    row = _row(session, running, subject, address)
     if row is None:
         row = documents.new_form(subject.id, subject.site, address.within, running.book.fingerprint)
     elif row.study_version != running.book.fingerprint:
         running = runtime.study(session, row.study_version)
         form = running.book.forms[address.form]
     return Place(address, running, subject, form, row)
+
+
+def _row(session: Session, running: Study, subject: SubjectRow, address: Address) -> FormRow | None:
+    if not session.info.get("reading"):
+        return documents.find_form(session.connection(), subject.id, address.within)
+    return runtime.page_read(session, running, subject.id, address.within).row
 
 
 def reachable(session: Session, actor: Actor, place: Place) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from flask import current_app
 from markupsafe import Markup, escape
 
 from imt_ecrf.web.entry.boxes import TYPES
-from imt_ecrf.web.pieces import MARK, Cut, cut, fill, pour, slot
+from imt_ecrf.web.entry.shown import MOST_PLAIN
+from imt_ecrf.web.pieces import MARK, Cut, Kept, cut, fill, pour, slot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -49,14 +51,23 @@ class Drawn:
     def items(self, fields: Iterable[Field]) -> Markup:
         """Draw questions with their answers, each below the other."""
         drawn: list[str] = []
-        here = escape(self.here)
+        here, mute = escape(self.here), self.posted is None and not self.changed
         for one in fields:
+            if one.plain and mute:
+                pour(_plain.get(one.plain, partial(self._whole, one)), (here,), drawn)
+                continue
             under = self._under("item_messages", (one,))
             if _own(one):
                 drawn.append(self._macro("item")(one, self.here, under, self.refs))
             else:
                 pour(self._item(one), (here, under, *map(_safe, (one.value, one.text, one.last))), drawn)
         return Markup("".join(drawn))  # noqa: S704 - drawn by the macro, each text is escaped
+
+    def _whole(self, one: Field) -> Cut:
+        """Draw a question with its answer, for every subject: only the address of the form is left open."""
+        drawn: list[str] = []
+        pour(self._item(one), (slot(HERE), "", *map(_safe, (one.value, one.text, one.last))), drawn)
+        return cut("".join(drawn))
 
     def _item(self, one: Field) -> Cut:
         key = ("item", *_shape(one))
@@ -119,6 +130,9 @@ class Drawn:
     def _macro(name: str) -> Callable[..., Markup]:
         macro: Callable[..., Markup] = getattr(current_app.jinja_env.get_template(MACROS).module, name)
         return macro
+
+
+_plain: Final[Kept[Cut]] = Kept(MOST_PLAIN)
 
 
 def _safe(text: str) -> str:

@@ -34,6 +34,6 @@ def keep(
 
 def offer(session: Session, actor: Actor, address: Address) -> drafts.Draft | None:
     """Give what this person typed into a form and did not save; None when there is none."""
-    if actor.user_id is None:
+    if actor.user_id is None or not drafts.may_have(session, actor):
         return None
     return drafts.offer(session, actor, address, key=_key(installation().settings))

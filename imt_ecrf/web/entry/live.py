@@ -10,7 +10,7 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from imt_ecrf.conduct.views import Address
-from imt_ecrf.web.pieces import Cut, Kept, cut, fill, pour, slot
+from imt_ecrf.web.pieces import Cut, Kept, cut, fill, html, pour, slot
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -83,10 +83,10 @@ def live(page: dict[str, Any], language: str) -> list[Markup]:
         bool(page["rules"]),
     )  # fmt: skip
     drawn = _kept.get(shape, lambda: _shape(shape, page))
-    texts = (
+    texts = tuple(map(html, (
         address.subject, generate_csrf(), page["save_number"], str(page["version"]), page["rules"],
         _groups(page, language), page["saved_when"], record.saved_by or "",
-    )  # fmt: skip
+    )))  # fmt: skip
     return [fill(one, texts) for one in drawn]
 
 

@@ -48,4 +48,6 @@ def remarks(record: FormRecord) -> dict[str, str]:
     if seen is None:
         return {}
     items = outside_formula(seen.engine, seen.subject, seen.record)
+    if not items:
+        return {}
     return dict.fromkeys(items, _("the formula was made for 1 to 16 years"))

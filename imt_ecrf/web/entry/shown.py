@@ -11,6 +11,7 @@ from imt_ecrf.web.entry.boxes import DATES, box_text, date_words, figure
 from imt_ecrf.web.entry.panel_words import blanks, remarks, unscored
 from imt_ecrf.web.entry.rules_page import comment_words, draft_texts
 from imt_ecrf.web.entry.sheet import RowSheet
+from imt_ecrf.web.pieces import MARK, Kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from imt_ecrf.web.entry.sheet import Control, FormSheet, GroupSheet
 
 STRUCK: Final = "@struck"
+MOST_PLAIN: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ class Field(NamedTuple):
     messages: tuple[Message, ...] = ()
     queries: tuple[Asked, ...] = ()
     was: str = ""
+    plain: tuple[object, ...] = ()
+    """Of an answer with nothing to say beside it: all that it shows; it is drawn alike for every subject."""
 
     @property
     def stopped(self) -> bool:
@@ -135,7 +139,7 @@ class Drawing:
     def _group(self, group: GroupSheet, notes: Mapping[str, list[Message]]) -> GroupShown:
         hidden = group.oid in self.record.hidden
         if group.layout == "items":
-            fields = tuple(self._field(control, control.oid, notes) for control in group.controls)
+            fields = tuple(self._alone(control, notes) for control in group.controls)
             return GroupShown(group, fields, hidden=hidden)
         rows = tuple(self._row(group, row, place, notes) for place, row in enumerate(self._rows(group), 1))
         return GroupShown(group, (), rows, self._columns(group), hidden)
@@ -196,6 +200,30 @@ class Drawing:
     @cached_property
     def _unscored(self) -> dict[str, str]:
         return unscored(self.record)
+
+    @cached_property
+    def _mute(self) -> bool:
+        """Tell whether nothing was typed, refused or taken over."""
+        return not (self.typed or self.problems or self.record.carried)
+
+    @cached_property
+    def _whose(self) -> tuple[str, str, str]:
+        return self.record.book.fingerprint, self.record.form.oid, self.language
+
+    def _alone(self, control: Control, notes: Mapping[str, list[Message]]) -> Field:
+        """Show a question outside rows; one with nothing to say beside it is kept for all subjects."""
+        record, path = self.record, control.oid
+        speaks = path in notes or path in self.asked or path in self._remarks or path in self._unscored
+        if speaks or not self._mute or control.kind == "ref" or (control.show_last and record.earlier):
+            return self._field(control, path, notes)
+        cell: Cell = record.cells.get(path) or {}
+        value: Any = cell.get("v")
+        key = (
+            self._whose, path, tuple(value) if isinstance(value, list) else value,
+            cell.get("u"), cell.get("m"),
+            path in record.hidden or "@form" in record.hidden, record.may_enter and path in record.may_items,
+        )  # fmt: skip
+        return _plain.get(key, lambda: _keyed(self._field(control, path, notes), key))
 
     def _field(
         self,
@@ -267,6 +295,14 @@ class Drawing:
         if control.kind == "ref":
             return dict(self.refs.get(control.ref_form or "", ())).get(text, text)
         return figure(text, self.language) if control.kind in {"number", "derived"} else text
+
+
+_plain: Final[Kept[Field]] = Kept(MOST_PLAIN)
+
+
+def _keyed(one: Field, key: tuple[object, ...]) -> Field:
+    """Name what a question shows; one whose answer is kept though it is not asked has a word beside it."""
+    return one if one.kept or MARK in one.text else one._replace(plain=key)
 
 
 def _message(finding: Finding, language: str, *, draft: bool) -> Message:
