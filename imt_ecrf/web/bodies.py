@@ -102,5 +102,6 @@ def _texts() -> None:
     """Refuse the character NUL in what is sent: no seal and only one of the databases can hold it."""
     if hasattr(current_app.view_functions.get(request.endpoint or ""), "takes"):
         return
-    if any("\0" in text for texts in request.form.listvalues() for text in texts):
+    sent = (texts for some in (request.args, request.form) for texts in some.listvalues())
+    if "\0" in request.path or any("\0" in text for texts in sent for text in texts):
         raise NoText

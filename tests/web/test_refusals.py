@@ -95,6 +95,13 @@ def test_a_text_with_the_character_nul_is_refused_before_anything_is_written(hou
         assert session.scalar(select(func.count()).select_from(Event)) == before
 
 
+@pytest.mark.parametrize("address", ["/subjects/01-001%00", "/?lang=%00", "/queries?q=%00", "/waiting/%00"])
+def test_an_address_with_the_character_nul_is_refused_as_a_page(house: Office, address: str) -> None:
+    answer = house.clerk("CRC").get(address)
+    assert answer.status == 400
+    assert "A sign was sent that no text can hold" in answer.page.text
+
+
 @pytest.mark.parametrize("size", [BODY_LIMIT + 1, 10_000_000])
 def test_a_body_that_no_form_needs_is_refused_as_a_page(house: Office, size: int) -> None:
     clerk = house.clerk("CRC")
