@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -24,7 +24,7 @@ def read(study: Study, form: FormRow, *beside: str) -> PageRead:
 def note(study: Study, form: FormRow, act: str = "note.written") -> None:
     """Write something beside a form into the log."""
     with writing(study.engines, ANNA) as session:
-        columns = {"subject_id": study.subject, "form_data_id": form.id, "reason": "a word"}
+        columns: dict[str, Any] = {"subject_id": study.subject, "form_data_id": form.id, "reason": "a word"}
         journal.record(session.connection(), ANNA, AT, act, **columns)
 
 
