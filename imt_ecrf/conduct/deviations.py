@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import func, select
 
-from imt_ecrf.conduct import coming_of_age, course, runtime
+from imt_ecrf.conduct import beginning, coming_of_age, course, runtime
 from imt_ecrf.conduct.actor import system
 from imt_ecrf.conduct.events import log
 from imt_ecrf.conduct.views import Address, Answer
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from imt_ecrf.conduct.actor import Actor
+    from imt_ecrf.conduct.plan import Facts
     from imt_ecrf.study.book import Book
+    from imt_ecrf.study.definition import StudyEvent
     from imt_ecrf.study.gates import Deviation
 
 STEPS: Final = {
@@ -37,9 +39,10 @@ STEPS: Final = {
     "withdraw": "deviation.withdrawn",
 }
 OPEN: Final = "proposed"
-WINDOW, PERSON, CONSENT = "window", "person", "consent"
+WINDOW, MISSED, PERSON, CONSENT = "window", "missed", "person", "consent"
+OF_VISITS: Final = frozenset({WINDOW, MISSED})
 MOST_SIGNS: Final = 200
-DATE_CORRECTED: Final = "visit date corrected"
+SETTLED: Final = {WINDOW: "visit date corrected", MISSED: "visit form or window corrected"}
 CONSENT_GIVEN: Final = "consent recorded"
 
 
@@ -59,8 +62,9 @@ class NotDescribed(Refused):
 class Proposal:
     """A proposed deviation: what it rests on, where it stands, who proposed and who decided it.
 
-    `cause` is "window" (a visit outside its window, `first` to `last`), "consent" (an age passed without
-    consent) or "person" (a monitor's words in `text`). `line` is the line of the log it became.
+    `cause` is "window" (a visit outside its window, `first` to `last`), "missed" (a required visit that did
+    not take place in it), "consent" (an age passed without consent) or "person" (a monitor's words in
+    `text`). `line` is the line of the log it became.
     """
 
     id: str
@@ -161,7 +165,8 @@ def accept(session: Session, actor: Actor, proposal: str, text: str) -> Address:
     place = (FormData.subject_id == row.id, FormData.form == rule.form)
     number = (session.scalar(select(func.max(FormData.form_repeat)).where(*place)) or 0) + 1
     address = Address(row.code, _log_of(_book, rule.form), 1, rule.form, number)
-    answers = {rule.kind: Answer(one.kind), rule.text: Answer(words), rule.date: Answer(one.day)}
+    day = min(one.day, runtime.site_today(session, actor, row.site).isoformat())
+    answers = {rule.kind: Answer(one.kind), rule.text: Answer(words), rule.date: Answer(day)}
     saved = save_form(session, actor, address, answers, {}, 0)
     columns = {"form_data_id": saved.id, "form_version": saved.version}
     _step(session, actor, role, "accept", row, proposal, details={"line": number}, **columns)
@@ -189,23 +194,24 @@ def withdraw(session: Session, actor: Actor, proposal: str) -> None:
 
 
 def weigh(session: Session, actor: Actor, row: SubjectRow, book: Book) -> None:
-    """Propose a deviation for each visit outside its window, once; take back what a correction settled.
+    """Propose a deviation for each visit outside its window or missed, once; take back what is settled.
 
-    A proposal the site has decided on stays decided as long as the date of the visit stands.
+    A proposal the site has decided on stays decided as long as the date of the visit stands, or as long as
+    the visit stands missed.
     """
     rule = gates(book).deviation
     if rule is None:
         return
-    outside = {(one["event"], one["repeat"]): one for one in _outside(session, row, book, rule)}
-    known = [one for one in _folded(session, SubjectRow.id == row.id).values() if one.cause == WINDOW]
+    wrong = {(one["cause"], one["event"], one["repeat"]): one for one in _outside(session, row, book, rule)}
+    known = [one for one in _folded(session, SubjectRow.id == row.id).values() if one.cause in OF_VISITS]
     for one in known:
-        now = outside.get((one.event, one.repeat))
-        same = now is not None and now["day"] == one.day
+        now = wrong.get((one.cause, one.event, one.repeat))
+        same = now is not None and (one.cause == MISSED or now["day"] == one.day)
         if one.state == OPEN and not (same and now and (now["first"], now["last"]) == (one.first, one.last)):
-            _by_system(session, actor, "withdraw", row, one.id, reason=DATE_CORRECTED)
+            _by_system(session, actor, "withdraw", row, one.id, reason=SETTLED[one.cause])
         elif same and one.state != "withdrawn":
-            del outside[one.event, one.repeat]
-    for details in outside.values():
+            del wrong[one.cause, one.event, one.repeat]
+    for details in wrong.values():
         _by_system(session, actor, "propose", row, new_id(), details=details)
 
 
@@ -230,16 +236,29 @@ def weigh_consent(
 
 
 def _outside(session: Session, row: SubjectRow, book: Book, rule: Deviation) -> Iterator[dict[str, Any]]:
-    anchors = course.facts_in(row).anchors
+    """Find the visits held outside their window, and the required ones that did not take place in it."""
+    facts = course.facts_in(row)
     for visit in runtime.visits_of(session, row.id):
         definition, day = book.events.get(visit.event), full(visit.date)
-        expected = window(definition, visit.event_repeat, anchors) if definition else None
-        if day is not None and expected is not None and not expected.holds(day):
-            yield {
-                "cause": WINDOW, "kind": rule.visit, "day": day.isoformat(),
-                "event": visit.event, "repeat": visit.event_repeat,
-                "first": expected.first.isoformat(), "last": expected.last.isoformat(),
-            }  # fmt: skip
+        expected = window(definition, visit.event_repeat, facts.anchors) if definition else None
+        if definition is None or expected is None:
+            continue
+        missed = visit.state == MISSED
+        if missed and owed(book, facts, definition, expected.target):
+            day = expected.target
+        elif missed or day is None or expected.holds(day):
+            continue
+        yield {
+            "cause": MISSED if missed else WINDOW, "kind": rule.visit, "day": day.isoformat(),
+            "event": visit.event, "repeat": visit.event_repeat,
+            "first": expected.first.isoformat(), "last": expected.last.isoformat(),
+        }  # fmt: skip
+
+
+def owed(book: Book, facts: Facts, event: StudyEvent, day: dt.date) -> bool:
+    """Tell whether the schedule requires a form of a visit that no withdrawal has left empty by its day."""
+    required = {ref.form for ref in event.forms if ref.expected == "R"}
+    return bool(required - beginning.stopped(book, facts, event.oid, day))
 
 
 def _undecided(session: Session, actor: Actor, proposal: str, act: str) -> tuple[Proposal, SubjectRow, str]:

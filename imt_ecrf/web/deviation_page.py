@@ -57,11 +57,17 @@ def sentence(book: Book, one: Proposal) -> str:
         return _(
             "The patient has reached %(age)s years and no consent of the patient is recorded.", age=one.age
         )
+    visit = words(book).visit(one.event, one.repeat)
     first, last = dt.date.fromisoformat(one.first), dt.date.fromisoformat(one.last)
+    window = dates.span(first, last, language, year=True)
+    if one.cause == deviations.MISSED:
+        return _(
+            "%(visit)s did not take place; it was expected in its window (%(window)s).",
+            visit=visit, window=window,
+        )  # fmt: skip
     return _(
         "%(visit)s took place on %(day)s, outside its window (%(window)s).",
-        visit=words(book).visit(one.event, one.repeat), day=dates.day(one.day, language),
-        window=dates.span(first, last, language, year=True),
+        visit=visit, day=dates.day(one.day, language), window=window,
     )  # fmt: skip
 
 

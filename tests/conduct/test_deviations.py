@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from imt_ecrf.conduct import deviations, nightly
+from imt_ecrf.conduct import deviations, nightly, visits
+from imt_ecrf.conduct.plan import Facts
 from imt_ecrf.policy.lifecycle import PROPOSAL, MoveNotPossible, move
 from imt_ecrf.policy.refusals import NotFound, NotPermitted
 from imt_ecrf.store.verify import verify
@@ -206,3 +207,59 @@ def test_every_role_decides_and_proposes_as_the_rights_of_the_log_say(real: Worl
         decides = {role for role, actor in actors.items() if deviations.decides(session, actor, one)}
         proposes = {role for role, actor in actors.items() if deviations.may_propose(session, actor, "01")}
     assert (decides, proposes) == ({"CRC"}, {"CRA"})
+
+
+def miss(world: World, child: str, event: str, reason: str = "ILLNESS") -> None:
+    """Write down that a visit did not take place."""
+    with world.acting() as session:
+        visits.miss_event(session, world.user_in(session, "CRC"), child, event, 1, reason)
+
+
+@pytest.mark.req("R31")
+def test_a_required_visit_that_is_missed_proposes_a_deviation_once(real: World, child: str) -> None:
+    miss(real, child, "SE_C1D8")
+    (one,) = listed(real)
+    assert (one.cause, one.kind, one.day, one.event, one.first, one.last, one.by_person) == (
+        "missed", "VISIT", "2026-03-17", "SE_C1D8", "2026-03-15", "2026-03-19", False,
+    )  # fmt: skip
+    real.save(real.user("CRC"), at(child, "SE_C1D8", "F_SV"), {"SVREASOC": "SITE"}, {"*": "TYPING"})
+    assert told(real) == [("SE_C1D8.1", "2026-03-17", "proposed")]
+    assert list(verify(real.engines)) == []
+
+
+def test_a_missed_visit_that_was_held_after_all_is_taken_back(real: World, child: str) -> None:
+    miss(real, child, "SE_C1D8")
+    corrected = {"SVREASOC": "", **visit("2026-03-17")}
+    real.save(real.user("CRC"), at(child, "SE_C1D8", "F_SV"), corrected, {"*": "TYPING"})
+    assert told(real) == [("SE_C1D8.1", "2026-03-17", "withdrawn")]
+
+
+def test_what_was_decided_of_a_missed_visit_stands_when_its_window_moves(real: World, child: str) -> None:
+    miss(real, child, "SE_C1D8")
+    (one,) = listed(real)
+    decide(real, "CRC", "decline", one.id, "Agreed with the sponsor beforehand")
+    crc = real.user("CRC")
+    real.save(crc, at(child, "SE_C1D1", "F_SV"), {"SVSTDAT": "2026-03-09"}, {"*": "TYPING"})
+    real.save(crc, at(child, "SE_LOG", "F_EX"), {"EXSTDAT": "2026-03-09"}, {"*": "TYPING"})
+    of_week_one = [told_of for told_of in told(real) if told_of[0] == "SE_C1D8.1"]
+    assert of_week_one == [("SE_C1D8.1", "2026-03-17", "declined")]
+
+
+def test_a_visit_known_to_be_missed_beforehand_is_accepted_with_the_day_of_today(
+    real: World, child: str
+) -> None:
+    real.clock.set(dt.datetime(2026, 3, 16, 9, tzinfo=dt.UTC))
+    miss(real, child, "SE_C1D8", "PATIENT")
+    (one,) = listed(real)
+    address = decide(real, "CRC", "accept", one.id, "The family could not travel")
+    assert real.open(real.user("CRC"), address).cells["DVSTDAT"] == {"v": "2026-03-16"}
+
+
+def test_a_missed_visit_that_a_withdrawal_left_empty_proposes_nothing(real: World, child: str) -> None:
+    told_by = {"ICWITH": "Y", "ICWITHDT": "2026-03-14", "ICWITHSC": "ALL"}
+    real.save(real.user("CRC"), at(child, "SE_LOG", "F_IC"), told_by, {"*": "NEW"})
+    assert listed(real) == ()
+    book, facts = real.book, Facts(withdrawals=(("ALL", dt.date(2026, 3, 14)),))
+    event = book.events["SE_C1D8"]
+    assert not deviations.owed(book, facts, event, dt.date(2026, 3, 17))
+    assert deviations.owed(book, facts, event, dt.date(2026, 3, 13))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from imt_ecrf import store
 from imt_ecrf.cli.demo import replies, rounds, tasks
 from imt_ecrf.cli.demo.accounts import somebody
-from imt_ecrf.conduct import queries, seen, signing, subjects, visits
+from imt_ecrf.conduct import deviations, queries, seen, signing, subjects, visits
 from imt_ecrf.conduct.entry import complete_form, not_done, save_form, strike_line
 from imt_ecrf.conduct.entry.place import locate
 from imt_ecrf.conduct.findings import key
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 SECONDS_A_FORM: Final = 210
 SECONDS_AFTERWARDS: Final = 20
 CLERK: Final = "CRC"
+PROPOSED: Final = frozenset({deviations.OPEN})
 
 
 @dataclass
@@ -108,6 +109,12 @@ class Sitting:
             case tasks.Reply(name, text, close):
                 step = queries.close if close else queries.answer
                 step(session, actor, stage.asked[name], text)
+            case tasks.Propose(kind, day, text):
+                deviations.propose(session, actor, self.code, kind, day.isoformat(), text)
+            case tasks.Decide(cause, text, accept):
+                waiting = deviations.listed(session, actor, subject=self.code, states=PROPOSED)
+                one = next(found for found in waiting if found.cause == cause)
+                (deviations.accept if accept else deviations.decline)(session, actor, one.id, text)
 
     def complete(self) -> None:
         """Complete what was filled, saying why where a soft check asks; what has a hard one stays open."""

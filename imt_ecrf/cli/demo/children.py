@@ -127,7 +127,7 @@ CHILDREN: Final = (
             Trouble("vomiting", 2, 8),
             Trouble("alt", 18, 96, top=43, peak=9.4),
         ),
-        slips=_slips("query open"),
+        slips=_slips("query open", "deviation asked"),
     ),
     Child(
         *(9, "02", "F", 12.2, "LUNG", 128, "treatment", "TFG", "ROS1"),
@@ -153,7 +153,7 @@ CHILDREN: Final = (
         stop=Stop(0, "PROGRESSIVE DISEASE"),
         troubles=(VISUAL, Trouble("nausea", 2, 20), Trouble("pain", 40, grade=2)),
         inflamed=0.9,
-        slips=_slips("query open", "voided"),
+        slips=_slips("query open", "voided", "deviation declined"),
     ),
     Child(
         *(11, "02", "M", 7.3, "MEDIASTINUM", 163, "treatment", "TPM4"),

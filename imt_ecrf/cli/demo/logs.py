@@ -30,7 +30,6 @@ HISTORY: Final = (
     ("GENERAL", "Hernia repaired"),
 )
 STORIES: Final = {
-    "missed": ("VISIT", "Visit of cycle 1 day 15 missed because of an infection at home"),
     "late": ("DATA", "Forms of two visits entered more than two weeks late"),
 }
 
@@ -207,12 +206,12 @@ def medication(course: Course) -> Iterator[Line | Later]:
 
 
 def deviations(course: Course) -> Iterator[Line]:
-    """List F_DV: a missed visit, late entry."""
+    """List F_DV as the site finds it itself: late entry."""
     first = course.calendar.first_dose
     told = [STORIES[slip] for slip in sorted(course.child.slips & STORIES.keys())]
     for number, (category, words) in enumerate(told, 1):
-        day = (first or course.calendar.consent) + dt.timedelta(days=14 if category == "VISIT" else 60)
-        action = "Family called, next visit confirmed" if category == "VISIT" else "Coordinator trained again"
+        day = (first or course.calendar.consent) + dt.timedelta(days=60)
+        action = "Coordinator trained again"
         yield Line(
             "F_DV", number, day, say(DVCAT=category, DVTERM=words, DVSTDAT=day, DVCLASS="MINOR", DVACT=action)
         )

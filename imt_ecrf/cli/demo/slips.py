@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from imt_ecrf.cli.demo import body, ending, imaging
 from imt_ecrf.cli.demo.saying import Answers, measured, say
-from imt_ecrf.cli.demo.tasks import Ask, Fill, Place, Reply, Sign, Strike, Task, Work
+from imt_ecrf.cli.demo.tasks import Ask, Decide, Fill, Place, Propose, Reply, Sign, Strike, Task, Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -53,6 +53,7 @@ def _all(course: Course) -> Iterator[tuple[dt.date, str, tuple[Task, ...]]]:
     if "struck" in slips:
         yield _struck(course)
     yield from _query(course)
+    yield from _proposals(course)
     if "central review" in slips:
         yield from _reviews(course)
     yield from _signatures(course)
@@ -112,6 +113,23 @@ def _query(course: Course) -> Iterator[tuple[dt.date, str, tuple[Task, ...]]]:
     yield asked + dt.timedelta(days=6), "CRC", (Reply(name, REPLIES[number % len(REPLIES)]),)
     if "query closed" in slips:
         yield asked + dt.timedelta(days=13), "CRA", (Reply(name, "Agreed, thank you.", close=True),)
+
+
+def _proposals(course: Course) -> Iterator[tuple[dt.date, str, tuple[Task, ...]]]:
+    """Propose deviations, and let the site accept the missed visit and decline what is none."""
+    slips, place = course.child.slips, Place("SE_LOG", 1, "F_DV", 1)
+    if "missed" in slips:
+        words = "Visit of cycle 1 day 15 missed because of an infection at home"
+        rest = say(DVCLASS="MINOR", DVACT="Family called, next visit confirmed")
+        yield _day(course, 26), "CRC", (Decide("missed", words), Fill(place, rest))
+    if "deviation asked" in slips:
+        day, words = _day(course, 52), "Two evening doses in the diary are not in the dosing log"
+        yield day, "CRA", (Propose("DOSING", day - dt.timedelta(days=3), words),)
+    if "deviation declined" in slips:
+        day, words = _day(course, 45), "ECG was recorded after the dose, not before"
+        yield day, "CRA", (Propose("ASSESSMENT", day - dt.timedelta(days=2), words),)
+        reason = "The tracing itself shows 08:10, the dose was given at 08:40; shown to the monitor"
+        yield day + dt.timedelta(days=5), "CRC", (Decide("person", reason, accept=False),)
 
 
 def _reviews(course: Course) -> Iterator[tuple[dt.date, str, tuple[Task, ...]]]:

@@ -99,7 +99,27 @@ class Reply:
     close: bool = False
 
 
-Task = Screen | Enrol | OpenUnscheduled | Fill | Miss | NotDone | Strike | Sign | Ask | Reply
+@dataclass(frozen=True, slots=True)
+class Propose:
+    """Propose a protocol deviation in a monitor's words."""
+
+    kind: str
+    day: dt.date
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decide:
+    """Accept a proposed deviation into the log in these words, or decline it with this reason."""
+
+    cause: str
+    text: str
+    accept: bool = True
+
+
+Task = (
+    Screen | Enrol | OpenUnscheduled | Fill | Miss | NotDone | Strike | Sign | Ask | Reply | Propose | Decide
+)
 
 
 @dataclass(frozen=True, slots=True)

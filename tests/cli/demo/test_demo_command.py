@@ -97,6 +97,12 @@ def test_it_holds_signed_and_void_signatures_queries_and_corrections(made: tuple
     ]
 
 
+def test_a_monitor_proposed_a_deviation_and_the_site_declined_it(made: tuple[Path, Result]) -> None:
+    folder, _ = made
+    query = "SELECT act, role FROM event WHERE act LIKE 'deviation.%' ORDER BY seq"
+    assert _rows(folder, query) == [("deviation.proposed", "CRA"), ("deviation.declined", "CRC")]
+
+
 def test_everything_was_written_by_named_persons_in_the_order_of_time(made: tuple[Path, Result]) -> None:
     folder, _ = made
     names = {one.name for one in PEOPLE}

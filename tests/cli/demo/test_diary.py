@@ -97,6 +97,14 @@ def test_no_text_looks_like_a_name_or_a_number_that_identifies(child: Child) -> 
     assert [text for text in texts if NUMBERS.search(text)] == []
 
 
+def test_deviations_are_proposed_accepted_declined_and_left_open() -> None:
+    found = [(work.role, task) for child in CHILDREN for work in works_of(child) for task in work.tasks]
+    proposed = [role for role, task in found if isinstance(task, tasks.Propose)]
+    decided = [(role, task.cause, task.accept) for role, task in found if isinstance(task, tasks.Decide)]
+    assert proposed == ["CRA", "CRA"]
+    assert sorted(decided) == [("CRC", "missed", True), ("CRC", "person", False)]
+
+
 def test_the_same_seed_writes_the_same_and_another_seed_something_else() -> None:
     child = CHILDREN[0]
     course = simulate(child, 1, UNTIL, the_book())
