@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import or_, select
 
 from imt_ecrf.conduct import runtime
-from imt_ecrf.conduct.accounts import held
 from imt_ecrf.conduct.delegates import SIGNING_TASKS, covered
 from imt_ecrf.conduct.inspectors import READ
 from imt_ecrf.conduct.seen import ACT as OPENED
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from imt_ecrf.conduct.actor import Actor
-    from imt_ecrf.conduct.actor import Membership as Held
 
 VIEWS: Final = ("subject.viewed", READ, OPENED, "casebook.download")
 EXPORT: Final = "trail.exported"
@@ -34,7 +32,10 @@ DELEGATED: Final = "delegated signing"
 
 @dataclass(frozen=True, slots=True)
 class Had:
-    """A right somebody had on a day: role (or delegation), where, from when to when."""
+    """A right somebody had on a day: role (or delegation), where, from when to when, given when by whom.
+
+    Nobody had it before it was given, also where an older grant names an earlier start.
+    """
 
     username: str
     name: str
@@ -44,6 +45,7 @@ class Had:
     since: dt.datetime
     until: dt.datetime | None
     by: str
+    granted_at: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,23 +147,17 @@ def _entrusted(row: Delegation, user: User) -> Entrusted:
 
 def _roles(session: Session) -> Iterator[Had]:
     for row, user in session.execute(select(Membership, User).join(User, User.id == Membership.user_id)):
-        yield _had(user, held(row), row.granted_by)
+        yield _had(user, row, row.role, moment(row.granted_at), row.granted_by)
 
 
 def _delegated(session: Session) -> Iterator[Had]:
     wanted = select(Delegation, User).join(User, User.id == Delegation.user_id)
     for row, user in session.execute(wanted.where(SIGNING_TASKS)):
-        ends = [text for text in (row.until_utc, row.ended_at, user.deactivated_at) if text]
-        until = moment(min(ends)) if ends else None
-        since = moment(row.from_utc)
-        yield Had(
-            user.username, user.name, user.organisation, DELEGATED, row.site, since, until, row.delegated_by
-        )
+        yield _had(user, row, DELEGATED, moment(row.delegated_at), row.delegated_by)
 
 
-def _had(user: User, one: Held, by: str) -> Had:
-    since = one.since or moment(user.created_at)
-    closed = moment(user.deactivated_at) if user.deactivated_at else None
-    ends = [end for end in (one.until, closed) if end is not None]
-    until = min(ends) if ends else None
-    return Had(user.username, user.name, user.organisation, one.role, one.site, since, until, by)
+def _had(user: User, row: Membership | Delegation, role: str, granted: dt.datetime, by: str) -> Had:
+    since = max(moment(row.from_utc), granted)
+    ends = [text for text in (row.until_utc, row.ended_at, user.deactivated_at) if text]
+    until = moment(min(ends)) if ends else None
+    return Had(user.username, user.name, user.organisation, role, row.site, since, until, by, granted)

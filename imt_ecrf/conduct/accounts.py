@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select, update
@@ -17,6 +17,7 @@ from imt_ecrf.store.tables import Delegation, Membership, Site, User, moment, ne
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Mapping
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
@@ -84,6 +85,12 @@ class EndsBeforeItBegins(Refused):
     ru = "Последний день уже прошёл или раньше первого: выберите более поздний."
 
 
+class RoleDatedBack(Refused):
+    """A role begins today (UTC) or later; it is never dated back."""
+
+    ru = "Роль начинает действовать сегодня (UTC) или позже; задним числом её не дают."
+
+
 class OwnAccount(Refused):
     """Nobody closes the own account or ends an own role: another administrator does that."""
 
@@ -113,7 +120,10 @@ class ReasonMissing(Refused):
 
 @dataclass(frozen=True, slots=True)
 class AccountView:
-    """An account in the list: the person, whether it is in use, the roles with their dates."""
+    """An account in the list: the person, whether it is in use, the roles with their dates.
+
+    `granted` says of each role, by the id of its grant, when and by whom it was given.
+    """
 
     id: str
     username: str
@@ -125,6 +135,7 @@ class AccountView:
     last_login_at: dt.datetime | None
     roles: tuple[tuple[str, Held], ...]
     delegations: tuple[tuple[str, str], ...] = ()
+    granted: Mapping[str, tuple[dt.datetime, str]] = field(default_factory=dict)
 
 
 def create_user(
@@ -179,7 +190,10 @@ def grant(
     since: dt.datetime | None = None,
     until: dt.datetime | None = None,
 ) -> str:
-    """Give a person a role, at a site or at all sites, for a time, and give the id of the grant."""
+    """Give a person a role, at a site or at all sites, for a time, and give the id of the grant.
+
+    It begins now or later: who had access on a day must never be answered by a grant made after it.
+    """
     own = _manage(actor)
     user = find_user(session, username)
     standing = STANDINGS.get(role)
@@ -188,14 +202,17 @@ def grant(
     if standing.of_site and site is None:
         raise SiteNeeded
     now = actor.now()
+    if since is not None and since.date() < now.date():
+        raise RoleDatedBack
+    begins = max(since or now, now)
     others = session.scalars(select(Membership).where(Membership.user_id == user.id)).all()
     clashes = [one.role for one in others if _runs(one, now) and not may_hold_together(one.role, role)]
     if clashes:
         raise RolesDoNotCombine(f"{role}, {', '.join(sorted(set(clashes)))}")
-    details = {"role": role, **term(since, until, now)}
+    details = {"role": role, **term(begins, until, now)}
     log(session, actor, "role.granted", own, site=site, object=user.username, details=details)
     row = Membership(
-        id=new_id(), user_id=user.id, role=role, site=site, from_utc=stamp(since or now),
+        id=new_id(), user_id=user.id, role=role, site=site, from_utc=stamp(begins),
         until_utc=stamp(until) if until else None, granted_at=stamp(now), granted_by=actor.username,
     )  # fmt: skip
     session.add(row)
@@ -252,9 +269,9 @@ def list_accounts(session: Session, actor: Actor) -> tuple[AccountView, ...]:
     """List every account, also closed ones, with all their grants."""
     if not actor.may_act("see_accounts"):
         raise NotPermitted
-    granted: dict[str, list[tuple[str, Held]]] = {}
+    granted: dict[str, list[Membership]] = {}
     for one in session.scalars(select(Membership).order_by(Membership.from_utc)):
-        granted.setdefault(one.user_id, []).append((one.id, held(one)))
+        granted.setdefault(one.user_id, []).append(one)
     allowed: dict[str, list[tuple[str, str]]] = {}
     for task in session.scalars(select(Delegation).where(Delegation.ended_at.is_(None))):
         allowed.setdefault(task.user_id, []).append((task.id, task.site))
@@ -275,12 +292,13 @@ def set_language(session: Session, actor: Actor, language: str) -> None:
     session.execute(update(User).where(User.id == actor.user_id).values(language=chosen))
 
 
-def _view(user: User, roles: list[tuple[str, Held]], allowed: list[tuple[str, str]]) -> AccountView:
+def _view(user: User, roles: list[Membership], allowed: list[tuple[str, str]]) -> AccountView:
     return AccountView(
         user.id, user.username, user.name, user.email, user.organisation, user.active,
         moment(user.locked_until) if user.locked_until else None,
         moment(user.last_login_at) if user.last_login_at else None,
-        tuple(roles), tuple(allowed),
+        tuple((one.id, held(one)) for one in roles), tuple(allowed),
+        {one.id: (moment(one.granted_at), one.granted_by) for one in roles},
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from imt_ecrf.conduct import accounts, entrance, passwords
+from imt_ecrf.conduct import access, accounts, entrance, passwords
 from imt_ecrf.conduct.accounts import (
     EmailNeeded,
     GenericName,
@@ -23,7 +23,9 @@ from imt_ecrf.conduct.actor import Membership, SimulatedClock, system
 from imt_ecrf.conduct.entrance import LogInRefused
 from imt_ecrf.conduct.passwords import PasswordTooWeak
 from imt_ecrf.policy.refusals import NotFound, NotPermitted
-from imt_ecrf.store.tables import Event, User
+from imt_ecrf.store.canonical import loads
+from imt_ecrf.store.tables import Event, User, stamp
+from imt_ecrf.store.tables import Membership as Row
 from tests.factories import NOON, PASSWORD, ROLES, World
 
 OLGA: dict[str, Any] = {
@@ -167,6 +169,49 @@ def test_a_role_begins_and_ends_by_the_clock_alone(small: World) -> None:
     assert held == [none, works, works, none]
 
 
+@pytest.mark.req("R21")
+def test_a_role_is_never_dated_back_and_one_from_today_begins_when_it_is_given(small: World) -> None:
+    create(small)
+    midnight = NOON.replace(hour=0)
+    for since in (midnight - dt.timedelta(microseconds=1), midnight - dt.timedelta(days=2000)):
+        with pytest.raises(accounts.RoleDatedBack), small.acting() as session:
+            accounts.grant(session, system(small.clock), "olga.petrova", "CRC", "01", since=since)
+    for until in (midnight, NOON - dt.timedelta(days=1)):
+        with pytest.raises(accounts.EndsBeforeItBegins), small.acting() as session:
+            accounts.grant(session, system(small.clock), "olga.petrova", "CRC", "01", until=until)
+    with small.acting() as session:
+        given = accounts.grant(session, system(small.clock), "olga.petrova", "CRC", "01", since=midnight)
+    with small.looking() as session:
+        listed = accounts.list_accounts(session, system_reader(small))
+        olga = next(one for one in listed if one.username == "olga.petrova")
+        logged = session.scalars(select(Event).where(Event.act == "role.granted").order_by(Event.seq)).all()
+    assert olga.roles == ((given, Membership("CRC", "01", NOON)),)
+    assert olga.granted == {given: (NOON, "system")}
+    assert loads(logged[-1].details)["from"] == stamp(NOON)
+
+
+@pytest.mark.req("R21")
+def test_a_role_that_an_older_installation_dated_back_counts_from_the_day_it_was_given(small: World) -> None:
+    user_id, before = create(small), dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+    with small.acting() as session:
+        session.info["actor"] = system(small.clock).who("SYSTEM")
+        row = Row(user_id=user_id, role="CRC", site="01", from_utc=stamp(before), granted_at=stamp(NOON))
+        row.granted_by = "old.admin"
+        session.add(row)
+    had = {}
+    with small.looking() as session:
+        for day in (before.date(), dt.date(2021, 1, 1), dt.date(2026, 3, 9), NOON.date()):
+            found = access.on_day(session, system_reader(small), day)
+            had[day] = [one for one in found if one.username == "olga.petrova"]
+    line = access.Had("olga.petrova", "Olga Petrova", "", "CRC", "01", NOON, None, "old.admin", NOON)
+    assert list(had.values()) == [[], [], [], [line]]
+
+
+def system_reader(world: World) -> Any:
+    """Give somebody who may read every account."""
+    return world.user("AUD")
+
+
 @pytest.mark.req("R23")
 def test_an_administrator_gets_no_role_that_enters_verifies_or_signs(small: World) -> None:
     create(small)
@@ -188,8 +233,6 @@ def test_an_administrator_gets_no_role_that_enters_verifies_or_signs(small: Worl
 
 def latest(world: World, session: Any) -> str:
     """Give Olga's newest role."""
-    from imt_ecrf.store.tables import Membership as Row  # noqa: PLC0415
-
     rows = session.scalars(select(Row).order_by(Row.id))
     return str([row.id for row in rows if row.role == "ADMIN"][-1])
 

@@ -51,6 +51,7 @@ def test_an_account_is_made_gets_a_role_with_dates_and_is_closed(house: Office) 
         ("until", "until summer", "«Last day»"),
         ("until", "2026", "«Last day»"),
         ("since", "tomorrow", "«First day»"),
+        ("since", "09.03.2026", "it is never dated back"),
         ("until", "09.03.2026", "The last day lies in the past or before the first"),
     ],
 )

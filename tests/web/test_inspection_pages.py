@@ -59,6 +59,22 @@ def test_who_had_access_on_a_day_is_answered_from_the_dates_of_the_grants(house:
     assert auditor.get("/inspection/access?on=nonsense").status == 422
 
 
+@pytest.mark.req("R25")
+def test_no_role_dated_back_puts_anybody_into_the_report_of_an_earlier_day(house: Office) -> None:
+    admin, username = house.clerk("ADMIN"), house.world.user("CRC").username
+    form = admin.get(f"/accounts/{username}").page.form(f"/accounts/{username}/roles")
+    sent = {**form.sent(), "role": "CRC", "site": "02", "since": "2020-01-01"}
+    assert admin.send(f"/accounts/{username}/roles", sent).status == 422
+    assert admin.send(f"/accounts/{username}/roles", {**sent, "since": "10.03.2026"}).status == 302
+    assert "given on 10 Mar 2026" in admin.get(f"/accounts/{username}").page.text
+    auditor = house.clerk("AUD")
+    assert lines(auditor, "/inspection/access.csv?on=2021-01-01") == []
+    today = [one for one in lines(auditor, "/inspection/access.csv?on=2026-03-10") if one["site"] == "02"]
+    assert [(one["username"], one["since"], one["granted_at"], one["by"]) for one in today] == [
+        (username, "2026-03-10T12:00:00.000000Z", "2026-03-10T12:00:00.000000Z", admin.username)
+    ]
+
+
 @pytest.mark.req("R36")
 def test_who_looked_at_a_subject_and_took_its_data_away_is_listed_for_the_site(
     house: Office, subject: str
