@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from imt_ecrf.conduct import runtime
+from imt_ecrf.conduct.enrolling import CRITERIA, ELIGIBILITY, obstacles
 from imt_ecrf.conduct.findings import judge
-from imt_ecrf.conduct.subjects import CRITERIA, ELIGIBILITY, obstacles
 from imt_ecrf.conduct.views import Address
 from imt_ecrf.policy.refusals import NotFound
 from imt_ecrf.store import documents
@@ -50,7 +50,7 @@ class Verdict:
 
     check: str
     level: str
-    condition: str
+    rule: str
     message_en: str
     message_ru: str
     result: str
@@ -78,6 +78,12 @@ class Proof:
     criteria: tuple[Criterion, ...]
     decision: tuple[tuple[str, Cell | None], ...]
     obstacles: tuple[tuple[str, str], ...]
+
+    @property
+    def rules(self) -> tuple[Verdict, ...]:
+        """Name each check that looks at a criterion, once, by its name."""
+        found = {rule.check: rule for one in self.criteria for rule in one.verdicts}
+        return tuple(found[name] for name in sorted(found))
 
 
 def proof(session: Session, actor: Actor, subject: str) -> Proof:
@@ -172,7 +178,7 @@ def _verdicts(source: _Source, key: str, judged: Judged | None) -> Iterator[Verd
         else:
             result = AGREES
         yield Verdict(
-            check.oid, check.level, check.condition, check.message.en, check.message.ru, result, evidence
+            check.oid, check.level, check.rule.text, check.message.en, check.message.ru, result, evidence
         )
 
 

@@ -43,6 +43,9 @@ def test_each_criterion_stands_with_its_answer_its_data_and_what_the_checks_say_
     assert "C029 agrees" in page
     russian = trial.clerk("PI").get(f"/subjects/{subject}/eligibility?lang=ru").page.text
     assert "C029 согласуется" in russian
+    rule = "IETESTCD == 'IN11' and IERESP == 'Y' and filled(at('SE_SCR','CV_LVEF'))"
+    assert f"C029 ФВЛЖ на скрининге не превышает 60 %. {rule}" in russian
+    assert f"C029 LVEF at screening is not above 60 %. {rule}" in page
 
 
 @pytest.mark.req("R19")
