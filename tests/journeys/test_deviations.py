@@ -112,8 +112,8 @@ def test_a_monitor_proposes_one_by_keyboard(real_desk: Desk, child: str, languag
 
 
 PAGES = {
-    "CRC": ("/deviations", "/reconsents", "/subjects/01-001/eligibility", "/training", "/calendar", "/queries",
-            "/subjects/01-001/SE_C1D8.1/F_SV.1/talk", "/overview/01"),
+    "CRC": ("/deviations", "/reconsents", "/subjects/01-001/eligibility", "/training", "/calendar",
+            "/queries", "/subjects/01-001/SE_C1D8.1/F_SV.1/talk", "/overview/01"),
     "AUD": ("/deviations?state=proposed", "/inspection", "/inspection/delegations", "/reconsents"),
 }  # fmt: skip
 
