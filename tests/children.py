@@ -36,11 +36,28 @@ def criteria(world: World, **wrong: str) -> dict[str, str]:
     return {"IEPVERS": "2.0", "IEENROL": "Y", "IEDAT": "2026-03-05", **good, **changed}
 
 
+def proven(world: World, subject: str) -> None:
+    """Write down what the criteria of a child rest on: the fusion, the central review, a lesion."""
+    crc = world.user("CRC", subject[:2])
+    found = {"F_GF": {"GFRES": "POSITIVE"}, "F_PATH": {"MIREVIEW": "CENTRAL", "MIDX": "IMT"}}
+    for form, answers in {**found, "F_NTL": {"G_NTL.1.NTLID": "NT01"}}.items():
+        if not world.open(crc, at(subject, "SE_SCR", form)).version:
+            world.save(crc, at(subject, "SE_SCR", form), answers)
+
+
+def eligible(world: World, subject: str, **wrong: str) -> None:
+    """Write down that a child is eligible, with what it rests on, and complete the form."""
+    proven(world, subject)
+    crc = world.user("CRC", subject[:2])
+    filled_form(world, crc, at(subject, "SE_SCR", "F_IE"), criteria(world, **wrong))
+
+
 def enrol(world: World, subject: str) -> None:
     """Enrol a child with consent and all criteria met."""
     crc = world.user("CRC", subject[:2])
     if not world.open(crc, at(subject, "SE_LOG", "F_IC")).version:
         consent(world, subject)
+    proven(world, subject)
     filled_form(world, crc, at(subject, "SE_SCR", "F_IE"), criteria(world))
     with world.acting() as session:
         subjects.enrol(session, crc, subject)

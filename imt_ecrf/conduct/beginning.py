@@ -31,8 +31,8 @@ Reason = tuple[str, str]
 """Why not, in English and Russian."""
 
 _CONSENT: Final = (
-    "No consent is recorded: first fill “{}”, with its date.",
-    "Согласие не записано: сначала внесите «{}» с датой.",
+    "No consent is recorded: first fill “{}” with a date not later than today.",
+    "Согласие не записано: сначала внесите «{}» с датой не позднее сегодняшней.",
 )
 _ENROL: Final = (
     "The child is not enrolled: no dose is given before.",
@@ -92,7 +92,8 @@ def obstacles(
     if place.row.version or rules.consent is None:
         return ()
     facts = known(session, actor, place.running, place.subject)
-    reasons = [*_consent(place.book, facts, place.form.oid)]
+    today = runtime.site_today(session, actor, place.subject.site)
+    reasons = [*_consent(place.book, facts, place.form.oid, today)]
     if cells is not None:
         reasons += _dose(session, place, facts)
         day = _day(session, actor, place, facts, cells)
@@ -107,7 +108,7 @@ def may_open(session: Session, actor: Actor, running: Study, row: SubjectRow, ev
         return
     facts, today = known(session, actor, running, row), runtime.site_today(session, actor, row.site)
     told = [
-        [*_consent(book, facts, ref.form), *_withdrawal(book, facts, event, ref.form, today)]
+        [*_consent(book, facts, ref.form, today), *_withdrawal(book, facts, event, ref.form, today)]
         for ref in book.events[event].forms
     ]
     if told and all(told):
@@ -131,10 +132,12 @@ def stopped(book: Book, facts: Facts, event: str, day: dt.date) -> frozenset[str
     return frozenset(form for form in forms if any(True for _ in _withdrawal(book, facts, event, form, day)))
 
 
-def _consent(book: Book, facts: Facts, form: str) -> Iterator[Reason]:
-    rule = gates(book).consent
-    if rule is not None and form not in rule.free and not consented(gates(book), facts.consents or ()):
-        yield _named(_CONSENT, book, rule.form)
+def _consent(book: Book, facts: Facts, form: str, today: dt.date) -> Iterator[Reason]:
+    rules = gates(book)
+    if rules.consent is None or form in rules.consent.free:
+        return
+    if not consented(rules, facts.consents or (), today):
+        yield _named(_CONSENT, book, rules.consent.form)
 
 
 def _dose(session: Session, place: Place, facts: Facts) -> Iterator[Reason]:

@@ -100,7 +100,7 @@ def _of(
 ) -> Iterator[Reconsent]:
     """Give what one subject owes: an age passed before the first consent is asked of nobody."""
     consents = facts.consents or ()
-    signed = [day for kind, day in consents if consented(rules, [(kind, day)])]
+    signed = [day for kind, day in consents if consented(rules, [(kind, day)], day)]
     if facts.birth is None or not signed or any(True for _ in stops(rules, consents, facts.withdrawals)):
         return
     for years, rule in ages:

@@ -68,7 +68,7 @@ def course_of(subject: Subject, facts: Facts) -> Course:
 def facts_of(subject: Subject, rules: Gates, *, enrolled: bool) -> Facts:
     """Collect the dates and turns the plan of visits is counted from, and what the consents say."""
     consents = given(subject, rules)
-    signed = [day for kind, day in consents if consented(rules, [(kind, day)])]
+    signed = [day for kind, day in consents if consented(rules, [(kind, day)], day)]
     doses = list(_doses(subject))
     stops = [day for record in _valid(subject, "F_EOT") for day in _dates(record, "EOTDAT", "EOTLDOS")]
     anchors = {event.oid: day for event in subject.events if event.repeat == 1 and (day := full(event.date))}

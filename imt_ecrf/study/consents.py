@@ -51,9 +51,11 @@ def taken(subject: Subject, gates: Gates) -> tuple[Taken, ...]:
     )
 
 
-def consented(gates: Gates, consents: Iterable[Given]) -> bool:
-    """Tell whether a consent that counts is on record, with its date."""
-    return gates.consent is None or any(kind in gates.consent.counts for kind, _ in consents)
+def consented(gates: Gates, consents: Iterable[Given], today: dt.date) -> bool:
+    """Tell whether a consent that counts is on record, with a date that is not in the future."""
+    return gates.consent is None or any(
+        kind in gates.consent.counts and day <= today for kind, day in consents
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,18 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True)
+class Enrolment:
+    """The checks that stand against enrolling while they fire.
+
+    `against`: as long as they fire; `judged`: until somebody who enters the form confirmed the value with a
+    comment (a criterion that leaves room for clinical judgement).
+    """
+
+    against: frozenset[str]
+    judged: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Dose:
     """The forms that hold a dose, and the form that is signed before the first of them."""
 
@@ -93,6 +105,7 @@ class Gates:
     """The gates of a study; one that the study does not name is open."""
 
     consent: Consent | None = None
+    enrolment: Enrolment | None = None
     dose: Dose | None = None
     withdrawal: Withdrawal | None = None
     birthdays: tuple[Birthday, ...] = ()
@@ -116,9 +129,11 @@ def gates(book: Book) -> Gates:
 def read(table: Mapping[str, Any]) -> Gates:
     """Read the gates as they are published; a study without any has none."""
     consent, dose, withdrawal = table.get("consent"), table.get("dose"), table.get("withdrawal")
+    enrolment = table.get("enrolment")
     again, deviation = table.get("reconsent") or {}, table.get("deviation")
     return Gates(
         consent=_consent(consent) if consent else None,
+        enrolment=_enrolment(enrolment) if enrolment else None,
         dose=Dose(dose["after"], frozenset(dose["forms"])) if dose else None,
         withdrawal=_withdrawal(withdrawal) if withdrawal else None,
         birthdays=tuple(Birthday(one["age"], frozenset(one["kinds"])) for one in again.get("ages", ())),
@@ -132,6 +147,10 @@ def read(table: Mapping[str, Any]) -> Gates:
 def _consent(told: Mapping[str, Any]) -> Consent:
     counts, free = frozenset(told["counts"]), frozenset(told["free"])
     return Consent(told["form"], told["kind"], told["date"], counts, free)
+
+
+def _enrolment(told: Mapping[str, Any]) -> Enrolment:
+    return Enrolment(frozenset(told["against"]), frozenset(told["judged"]))
 
 
 def _withdrawal(told: Mapping[str, Any]) -> Withdrawal:

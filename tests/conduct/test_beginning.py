@@ -33,7 +33,9 @@ def why(world: World, role: str, address: Any, answers: dict[str, Any]) -> list[
 def test_nothing_but_identification_is_begun_before_a_consent_is_recorded(real: World) -> None:
     child, crc = real.subject(consented=False), real.user("CRC")
     told = why(real, "CRC", at(child, "SE_SCR", "F_VS"), SIGNS)
-    assert told == ["No consent is recorded: first fill “Informed consent and assent”, with its date."]
+    assert told == [
+        "No consent is recorded: first fill “Informed consent and assent” with a date not later than today."
+    ]
     with pytest.raises(NotBegun), real.acting() as session:
         entry.not_done(session, crc, at(child, "SE_SCR", "F_VS"), "ND")
     with pytest.raises(NotBegun), real.acting() as session:
@@ -43,7 +45,9 @@ def test_nothing_but_identification_is_begun_before_a_consent_is_recorded(real: 
     real.save(crc, at(child, "SE_SCR", "F_DM"), {"BRTHYY": "2017", "SEX": "F"})
     real.save(crc, at(child, "SE_LOG", "F_IC"), {"ICTYPE": "CHILD ASSENT", "ICDAT": "2026-03-01"})
     assert why(real, "CRC", at(child, "SE_SCR", "F_VS"), SIGNS) == told
-    consent(real, child, line=2)
+    consent(real, child, "2026-03-11", line=2)
+    assert why(real, "CRC", at(child, "SE_SCR", "F_VS"), SIGNS) == told
+    consent(real, child, line=3)
     assert real.open(crc, at(child, "SE_SCR", "F_VS")).may_enter
     real.save(crc, at(child, "SE_SCR", "F_VS"), SIGNS)
     with real.acting() as session:

@@ -10,7 +10,7 @@ from imt_ecrf.conduct import entry, overview, subjects, visits, work
 from imt_ecrf.conduct.refused import EnrolmentRefused, EventHoldsData, EventNotPossible, Unkept
 from imt_ecrf.conduct.views import Address, Answer
 from imt_ecrf.store.verify import verify
-from tests.children import at, consent, criteria, sign
+from tests.children import at, consent, criteria, eligible, proven, sign
 from tests.factories import World, enrolled, filled_form, make_subject, opened
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def test_a_child_without_consent_and_criteria_is_not_enrolled_and_the_reasons_ar
 def test_an_open_or_failed_criterion_stands_against_enrolment(child: Any) -> None:
     world, crc, subject = child
     consent(world, subject)
+    proven(world, subject)
     answers = criteria(world, IN07="N")
     del answers["G_IEROW.EX02.IERESP"]
     world.save(crc, at(subject, "SE_SCR", "F_IE"), answers | {"G_IEROW.IN07.IECOMM": "too ill"})
@@ -64,17 +65,90 @@ def test_an_open_or_failed_criterion_stands_against_enrolment(child: Any) -> Non
 def test_a_decision_before_the_consent_is_refused(child: Any) -> None:
     world, crc, subject = child
     consent(world, subject, "2026-03-06")
+    proven(world, subject)
     world.save(crc, at(subject, "SE_SCR", "F_IE"), criteria(world))
     with pytest.raises(EnrolmentRefused) as refused:
         enrol(world, crc, subject)
     assert [en for en, _ in refused.value.reasons] == ["The decision is dated before the first consent."]
 
 
+def reasons(world: World, crc: Actor, subject: str) -> list[str]:
+    """Try to enrol a child and give what stands against it."""
+    with pytest.raises(EnrolmentRefused) as refused:
+        enrol(world, crc, subject)
+    assert all(ru and ru != en for en, ru in refused.value.reasons)
+    return [en for en, _ in refused.value.reasons]
+
+
+@pytest.mark.req("R31")
+def test_data_that_contradict_a_criterion_stand_against_enrolment_whatever_is_answered(child: Any) -> None:
+    world, crc, subject = child
+    consent(world, subject)
+    filled_form(world, crc, at(subject, "SE_SCR", "F_IE"), criteria(world))
+    echo = {"CVPERF": "Y", "CVDAT": "2026-03-04", "CV_LVEF": Answer("58", "%")}
+    world.save(crc, at(subject, "SE_SCR", "F_CV"), echo)
+    told = reasons(world, crc, subject)
+    assert [one.rpartition(": ")[2] for one in told] == [
+        "LVEF at screening is not above 60 %.",
+        "Criterion IN12 is marked as met but no positive ALK or ROS1 result is entered.",
+        "Central confirmation of IMT is not entered.",
+        "No tumour lesion is entered at baseline.",
+    ]
+    assert {one.partition(": ")[0] for one in told} == {"The data speak against it"}
+    proven(world, subject)
+    world.save(crc, at(subject, "SE_SCR", "F_CV"), {"CV_LVEF": Answer("61", "%")}, {"*": "SOURCE"})
+    assert enrol(world, crc, subject) == "ENROLLED"
+
+
+@pytest.mark.req("R31")
+def test_a_criterion_that_leaves_room_for_judgement_waits_for_a_confirmation_with_words(child: Any) -> None:
+    world, crc, subject = child
+    consent(world, subject)
+    proven(world, subject)
+    world.save(
+        crc,
+        at(subject, "SE_SCR", "F_PS"),
+        {"PSPERF": "Y", "PSDAT": "2026-03-04", "PSSCALE": "LANSKY", "PSLANSKY": "50"},
+    )
+    address = at(subject, "SE_SCR", "F_IE")
+    saved = world.save(crc, address, criteria(world))
+    assert reasons(world, crc, subject) == [
+        (
+            "Neither corrected nor confirmed with a comment: Inclusion 6: good performance status: "
+            "Performance score at screening is below the protocol threshold."
+        )
+    ]
+    with world.acting() as session:
+        entry.complete_form(session, crc, address, saved.version, {"*": "Lansky 60 by the second reading"})
+    assert enrol(world, crc, subject) == "ENROLLED"
+
+
+@pytest.mark.req("R31")
+def test_a_form_that_is_not_complete_stands_against_enrolment(child: Any) -> None:
+    world, crc, subject = child
+    consent(world, subject)
+    proven(world, subject)
+    answers = criteria(world)
+    del answers["IEPVERS"]
+    world.save(crc, at(subject, "SE_SCR", "F_IE"), answers)
+    assert reasons(world, crc, subject) == ["“Eligibility” is not complete: complete it first."]
+
+
+@pytest.mark.req("R31")
+@pytest.mark.parametrize("wrong", [{"ICTYPE": "TISSUE"}, {"ICDAT": "2026-03-11"}])
+def test_a_consent_for_tissue_alone_or_dated_tomorrow_is_none(child: Any, wrong: dict[str, str]) -> None:
+    world, crc, subject = child
+    consent(world, subject)
+    eligible(world, subject)
+    world.save(crc, at(subject, "SE_LOG", "F_IC"), wrong, {"*": "SOURCE"})
+    assert reasons(world, crc, subject)[0] == "No signed consent with its date is recorded."
+
+
 @pytest.mark.req("R31")
 def test_an_eligible_child_is_enrolled_once(child: Any) -> None:
     world, crc, subject = child
     consent(world, subject)
-    world.save(crc, at(subject, "SE_SCR", "F_IE"), criteria(world))
+    eligible(world, subject)
     assert enrol(world, crc, subject) == "ENROLLED"
     with pytest.raises(EnrolmentRefused):
         enrol(world, crc, subject)
@@ -99,7 +173,7 @@ def test_no_treatment_visit_opens_before_enrolment(child: Any) -> None:
 def test_a_child_goes_from_screening_to_death_by_its_forms_alone(child: Any) -> None:
     world, crc, subject = child
     consent(world, subject)
-    filled_form(world, crc, at(subject, "SE_SCR", "F_IE"), criteria(world))
+    eligible(world, subject)
     sign(world, at(subject, "SE_SCR", "F_IE"))
     states = [enrol(world, crc, subject)]
     steps: list[tuple[Address, dict[str, Any]]] = [
@@ -130,7 +204,7 @@ def test_a_child_goes_from_screening_to_death_by_its_forms_alone(child: Any) -> 
 def test_visits_are_offered_by_the_calendar_of_the_first_dose(child: Any) -> None:
     world, crc, subject = child
     consent(world, subject)
-    world.save(crc, at(subject, "SE_SCR", "F_IE"), criteria(world))
+    eligible(world, subject)
     enrol(world, crc, subject)
     world.save(crc, at(subject, "SE_C1D1", "F_SV"), {"SVOCCUR": "Y", "SVSTDAT": "2026-03-10"}, version=0)
     world.clock.advance(days=60)

@@ -19,7 +19,7 @@ def read_gates(draft: Draft, schedule: Section) -> dict[str, Any]:
     if section is None:
         return {}
     readers = {
-        "consent": _consent, "dose": _dose, "withdrawal": _withdrawal,
+        "consent": _consent, "enrolment": _enrolment, "dose": _dose, "withdrawal": _withdrawal,
         "reconsent": _reconsent, "deviation": _deviation,
     }  # fmt: skip
     found = {}
@@ -78,6 +78,10 @@ def _consent(draft: Draft, section: Section) -> dict[str, Any]:
         "counts": list(section.names("counts")),
         "free": list(draft.use_all("form", section, "free")),
     }
+
+
+def _enrolment(draft: Draft, section: Section) -> dict[str, Any]:
+    return {key: list(draft.use_all("check", section, key)) for key in ("against", "judged")}
 
 
 def _dose(draft: Draft, section: Section) -> dict[str, Any]:
