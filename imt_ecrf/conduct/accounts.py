@@ -14,6 +14,7 @@ from imt_ecrf.conduct.events import log
 from imt_ecrf.policy.permissions import STANDINGS, may_hold_together
 from imt_ecrf.policy.refusals import NotFound, NotPermitted, Refused
 from imt_ecrf.store.tables import Delegation, Membership, Site, User, moment, new_id, stamp, username_key
+from imt_ecrf.study.wording import said
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -32,6 +33,7 @@ _GENERIC: Final = frozenset(
     monitor sponsor investigator coordinator cra crc dm pi everyone shared common office study trial
     sysadmin support operator account""".split()  # noqa: SIM905 - words read best as words
 )
+
 _WORDS_OF_A_NAME: Final = 2
 
 
@@ -226,28 +228,30 @@ def revoke(session: Session, actor: Actor, membership: str, reason: str) -> None
     row = session.get(Membership, membership)
     if row is None:
         raise NotFound
-    if not reason.strip():
+    why = said(reason)
+    if not why:
         raise ReasonMissing
     user = session.get_one(User, row.user_id)
     _check_spared(session, actor, user, Membership.id != row.id)
     details = {"role": row.role, "membership": row.id}
     log(
-        session, actor, "role.revoked", own, site=row.site, object=user.username, reason=reason.strip(),
+        session, actor, "role.revoked", own, site=row.site, object=user.username, reason=why,
         details=details,
     )  # fmt: skip
     now = stamp(actor.now())
-    row.ended_at, row.ended_by, row.end_reason = now, actor.username, reason.strip()
+    row.ended_at, row.ended_by, row.end_reason = now, actor.username, why
     session.flush()
 
 
 def deactivate(session: Session, actor: Actor, username: str, reason: str) -> None:
     """Close an account for ever: its sessions end at their next request, its name is never used again."""
     own = _manage(actor)
-    if not reason.strip():
+    why = said(reason)
+    if not why:
         raise ReasonMissing
     user = find_user(session, username)
     _check_spared(session, actor, user, Membership.user_id != user.id)
-    log(session, actor, "account.deactivated", own, object=user.username, reason=reason.strip())
+    log(session, actor, "account.deactivated", own, object=user.username, reason=why)
     user.active, user.session_mark = False, new_id()
     user.deactivated_at, user.deactivated_by = stamp(actor.now()), actor.username
     session.flush()

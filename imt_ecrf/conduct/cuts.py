@@ -12,6 +12,7 @@ from imt_ecrf.conduct.events import log
 from imt_ecrf.policy.refusals import Refused
 from imt_ecrf.store.canonical import dumps, loads
 from imt_ecrf.store.tables import Setting, moment, stamp
+from imt_ecrf.study.wording import said
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -46,15 +47,14 @@ class Cut:
 def plan_cut(session: Session, actor: Actor, day: dt.date | None, reason: str) -> None:
     """Plan the day of the next data cut (None: none); the decisions before stay readable."""
     role = "SYSTEM" if actor.is_system() else actor.role_for_act("plan_cut")
-    if not reason.strip():
+    why = said(reason)
+    if not why:
         raise CutNeedsReason
     if day is not None and day < actor.now().date():
         raise CutInThePast
     value = dumps({"day": day.isoformat() if day else None})
-    log(session, actor, "cut.planned", role, object=day.isoformat() if day else "", reason=reason.strip())
-    session.add(
-        Setting(key=KEY, value=value, reason=reason.strip(), set_at=stamp(actor.now()), set_by=actor.username)
-    )
+    log(session, actor, "cut.planned", role, object=day.isoformat() if day else "", reason=why)
+    session.add(Setting(key=KEY, value=value, reason=why, set_at=stamp(actor.now()), set_by=actor.username))
     session.flush()
 
 

@@ -19,6 +19,7 @@ from imt_ecrf.store.tables import Subject as SubjectRow
 from imt_ecrf.study.consents import full
 from imt_ecrf.study.gates import gates
 from imt_ecrf.study.windows import window
+from imt_ecrf.study.wording import said
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -145,7 +146,7 @@ def propose(session: Session, actor: Actor, subject: str, kind: str, day: str, t
     book, rule = _rule(session)
     role = actor.role_for(book, "propose", rule.form, row.site)
     known = {one.value for one in book.codelists[book.item(rule.kind).codelist or ""].items}
-    words = " ".join(text.split())
+    words = " ".join(said(text).split())
     if kind not in known or full(day) is None or not 0 < len(words) <= MOST_SIGNS:
         raise NotDescribed
     move(PROPOSAL, "none", "propose by hand")
@@ -159,7 +160,7 @@ def accept(session: Session, actor: Actor, proposal: str, text: str) -> Address:
 
     one, row, role = _undecided(session, actor, proposal, "accept")
     _book, rule = _rule(session)
-    words = " ".join(text.split())
+    words = " ".join(said(text).split())
     if not 0 < len(words) <= MOST_SIGNS:
         raise NotDescribed
     place = (FormData.subject_id == row.id, FormData.form == rule.form)
@@ -176,7 +177,7 @@ def accept(session: Session, actor: Actor, proposal: str, text: str) -> Address:
 def decline(session: Session, actor: Actor, proposal: str, reason: str) -> None:
     """Decline a proposal, with the reason."""
     one, row, role = _undecided(session, actor, proposal, "decline")
-    words = " ".join(reason.split())
+    words = " ".join(said(reason).split())
     if not words:
         raise NoReasonGiven
     _step(session, actor, role, "decline", row, one.id, reason=words)

@@ -12,6 +12,7 @@ from imt_ecrf.conduct.events import log
 from imt_ecrf.policy.refusals import NotFound, Refused
 from imt_ecrf.store.canonical import dumps, loads
 from imt_ecrf.store.tables import User, moment, stamp, username_key
+from imt_ecrf.study.wording import said
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -28,6 +29,7 @@ _RU: Final = (
     "Я понимаю, что моя электронная подпись юридически равнозначна собственноручной. "
     "Я никому не сообщаю свой пароль и отвечаю за всё, что им подписано."
 )
+
 STATEMENT: Final = (_EN, _RU)
 """Accepted once, before the first signature (21 CFR 11.10(j), 11.100(c)); kept with the account."""
 LONGEST: Final = 200
@@ -79,7 +81,7 @@ def check_identity(session: Session, actor: Actor, username: str, how: str, day:
         raise NotFound
     if user.id == actor.user_id:
         raise OwnIdentity
-    words = how.strip()
+    words = said(how)
     if not words or len(words) > LONGEST or day is None or day > actor.now().date():
         raise CheckIncomplete
     details = {"how": words, "day": day.isoformat()}

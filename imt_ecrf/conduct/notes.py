@@ -14,6 +14,7 @@ from imt_ecrf.conduct.runtime import NOTE, once
 from imt_ecrf.policy.permissions import standing
 from imt_ecrf.policy.refusals import NotFound
 from imt_ecrf.store.tables import Event, moment
+from imt_ecrf.study.wording import said
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -52,7 +53,7 @@ def write(session: Session, actor: Actor, address: Address, text: str, path: str
         raise NotFound
     if not place.row.version:
         raise NothingSavedYet
-    words = text.strip()
+    words = said(text)
     if not words or len(words) > LONGEST:
         raise SaySomething
     log(

@@ -22,6 +22,7 @@ from imt_ecrf.store import documents, journal
 from imt_ecrf.store.tables import Query, new_id, stamp
 from imt_ecrf.store.tables import Subject as SubjectRow
 from imt_ecrf.study.reach import QUERIES
+from imt_ecrf.study.wording import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -37,7 +38,9 @@ if TYPE_CHECKING:
 OPEN: Final = query_thread.OPEN
 LONGEST: Final = 2000
 TOGETHER: Final = ("close", "cancel")
-"""Moves that may be made on several queries at once: nobody's answer is given for him."""
+"""Moves that may be made on several queries at once: nobody's answer is given for him, nobody's waiting lost:
+together only answered ones are closed.
+"""
 
 
 class SaySomething(Refused):
@@ -52,13 +55,22 @@ class NothingSavedYet(Refused):
     ru = "В этой форме ещё ничего не сохранено; задайте запрос о визите в целом."
 
 
-class NotInThisState(MoveNotPossible):
-    """Not in this state: the site answers an open query; who asked it settles one that is answered."""
+class SayWhyClosed(SaySomething):
+    """Nobody has answered this query: say in a few words why it is closed, at most 2,000 signs."""
 
-    ru = (
-        "Это не следует из текущего состояния запроса. Центр отвечает на открытый запрос; "
-        "закрывает или возвращает его тот, кто спросил, или менеджер данных."
-    )
+    ru = "На этот запрос никто не ответил: напишите, почему он закрывается, не более 2000 знаков."
+
+
+class NotInThisState(MoveNotPossible):
+    """The query's state does not allow this: see what it says now and which steps are offered."""
+
+    ru = "В нынешнем состоянии запроса это невозможно: посмотрите, что в нём сказано и какие шаги предложены."
+
+
+class OnlyAnsweredTogether(NotInThisState):
+    """Not answered yet: only answered queries are closed together; open it to close it with a reason."""
+
+    ru = "Ответа ещё нет: вместе закрывают только отвеченные запросы; откройте его, чтобы закрыть с причиной."
 
 
 class QueryMoved(Refused):
@@ -70,11 +82,15 @@ class QueryMoved(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a person does with a query: the move, the words, the last step he had read (0: not asked)."""
+    """What a person does with a query: the move, the words, the last step he had read (0: not asked).
+
+    `together`: as one of several, with the same words.
+    """
 
     act: str
     words: str
     seen: int = 0
+    together: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +121,7 @@ def answer(session: Session, actor: Actor, query: str, text: str, seen: int = 0)
 
 
 def close(session: Session, actor: Actor, query: str, text: str = "", seen: int = 0) -> None:
-    """Close a query; whoever asked it may, and the data manager."""
+    """Close a query; whoever asked it may, and the data manager, and says why when nobody has answered."""
     _step(session, actor, query, Step("close", text, seen))
 
 
@@ -141,7 +157,7 @@ def take_together(
     """
     if act not in TOGETHER:
         raise NotInThisState
-    words = _words(text) if act == "cancel" or text.strip() else ""
+    words = _words(text) if act == "cancel" or said(text) else ""
     rows = [row for row, _code in _rows(session, actor, Query.id.in_([one for one, _seen in chosen]))]
     _lock(session, {row.subject_id for row in rows})
     known, done, left = {row.id: row for row in rows}, [], []
@@ -151,7 +167,7 @@ def take_together(
         if row is None:
             continue
         try:
-            roles[row.subject_id] = _take(session, actor, row, Step(act, words, seen))
+            roles[row.subject_id] = _take(session, actor, row, Step(act, words, seen, together=True))
             done.append(name)
         except Refused as refused:
             left.append((name, refused))
@@ -278,8 +294,9 @@ def _take(session: Session, actor: Actor, row: Query, step: Step) -> str:
         raise QueryMoved
     move = _move(row, step.act)
     role = role_for(actor, row, move)
-    # the state says that it is closed: whoever closes need not say it again
-    words = _words(step.words) if step.act != "close" or step.words.strip() else ""
+    if step.together:
+        _may_together(row, step.act)
+    words = _said(row, step)
     _say(session, actor, role, row, words, act=step.act, to_state=move.to)
     return role
 
@@ -291,9 +308,26 @@ def _move(row: Query, act: str) -> Move:
         raise NotInThisState from None
 
 
+def _may_together(row: Query, act: str) -> None:
+    """Refuse to close in passing what nobody has answered, where closing it singly is possible."""
+    if act == "close" and row.state in OPEN:
+        raise OnlyAnsweredTogether
+
+
+def _said(row: Query, step: Step) -> str:
+    """Read the words of a step; an answer may be closed without any, a question nobody answered may not."""
+    if step.act != "close":
+        return _words(step.words)
+    words = said(step.words)
+    if not words and row.state in OPEN:
+        raise SayWhyClosed
+    return _words(words) if words else ""
+
+
 def _why_not(actor: Actor, row: Query, act: str) -> Refused | None:
     try:
         role_for(actor, row, _move(row, act))
+        _may_together(row, act)
     except Refused as refused:
         return refused
     return None
@@ -333,7 +367,7 @@ def _linked(session: Session, row: Query) -> dict[str, Any]:
 
 
 def _words(text: str) -> str:
-    words = text.strip()
+    words = said(text)
     if not words or len(words) > LONGEST:
         raise SaySomething
     return words

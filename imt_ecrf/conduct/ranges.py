@@ -13,6 +13,7 @@ from imt_ecrf.conduct.range_wish import RangeWish, checked
 from imt_ecrf.policy.refusals import NotFound, Refused
 from imt_ecrf.store.tables import LabRange, Site, moment, new_id, stamp
 from imt_ecrf.study.values import normal
+from imt_ecrf.study.wording import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -167,7 +168,7 @@ def _old(session: Session, actor: Actor, range_id: str, reason: str) -> tuple[Ra
 
 
 def _said(reason: str) -> str:
-    return normal(reason)[:LONGEST_REASON]
+    return normal(said(reason))[:LONGEST_REASON]
 
 
 def _keep(

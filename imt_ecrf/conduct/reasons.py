@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from imt_ecrf.conduct.refused import ReasonNeeded, ReasonUnknown
 from imt_ecrf.study.values import normal
+from imt_ecrf.study.wording import seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -44,7 +45,7 @@ def read_reason(text: str) -> str:
     if given.upper() in CHANGE_REASONS and given.upper() != OTHER:
         return given.upper()
     own = normal(words) if code.upper() == OTHER else given
-    if sum(map(str.isalnum, own)) < _SHORTEST or len(own) > LONGEST or own.upper() == OTHER:
+    if sum(map(str.isalnum, seen(own))) < _SHORTEST or len(own) > LONGEST or own.upper() == OTHER:
         raise ReasonUnknown
     return f"{OTHER}: {own}"
 

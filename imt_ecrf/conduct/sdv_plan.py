@@ -14,6 +14,7 @@ from imt_ecrf.policy.permissions import originators, standing
 from imt_ecrf.policy.refusals import Refused
 from imt_ecrf.store.canonical import dumps, loads
 from imt_ecrf.store.tables import Setting, StudyVersion, stamp
+from imt_ecrf.study.wording import said
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -174,15 +175,16 @@ def decide(
 ) -> Plan:
     """Set figures of the plan from now on; the plans before stay readable with their dates."""
     role = actor.role_for_act("plan_verification")
-    if not reason.strip():
+    why = said(reason)
+    if not why:
         raise PlanNeedsReason
     before = in_force(session)
     plan = _with(before, {name: figures[name] for name in FIGURES if name in figures})
     if not all(_holds(name, getattr(plan, name)) for name in FIGURES):
         raise WrongFigures
     plan = replace(plan, seed=new_seed or before.seed)
-    log(session, actor, "setting.changed", role, object=KEY, reason=reason.strip(), details=figures)
-    write(session, KEY, None, asdict(plan), reason.strip(), at=stamp(actor.now()), by=actor.username)
+    log(session, actor, "setting.changed", role, object=KEY, reason=why, details=figures)
+    write(session, KEY, None, asdict(plan), why, at=stamp(actor.now()), by=actor.username)
     return plan
 
 

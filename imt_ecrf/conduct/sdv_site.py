@@ -10,6 +10,7 @@ from imt_ecrf.conduct.events import log
 from imt_ecrf.conduct.sdv_plan import DECIDED, MOST_SUBJECTS, RAISED, WHOLE, PlanNeedsReason
 from imt_ecrf.policy.refusals import NotFound, Refused
 from imt_ecrf.store.tables import Site, stamp
+from imt_ecrf.study.wording import said
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -58,7 +59,8 @@ def decide(session: Session, actor: Actor, site: str, wanted: Raised, reason: st
     role = actor.role_for_act("plan_verification", site)
     if session.get(Site, site) is None or not set(wanted.forms) <= set(forms(session)):
         raise NotFound
-    if not reason.strip():
+    why = said(reason)
+    if not why:
         raise PlanNeedsReason
     if not _holds(wanted):
         raise WrongSitePlan
@@ -68,11 +70,9 @@ def decide(session: Session, actor: Actor, site: str, wanted: Raised, reason: st
         **({} if wanted.rate is None else {"rate": wanted.rate}),
     }  # fmt: skip
     told: dict[str, Any] = {name: value[name] for name in ("rate", "subjects", "forms") if name in value}
-    log(
-        session, actor, "setting.changed", role, site=site, object=RAISED, reason=reason.strip(), details=told
-    )
+    log(session, actor, "setting.changed", role, site=site, object=RAISED, reason=why, details=told)
     by = actor.username
-    sdv_plan.write(session, RAISED, site, value, reason.strip(), at=stamp(actor.now()), by=by)
+    sdv_plan.write(session, RAISED, site, value, why, at=stamp(actor.now()), by=by)
     sdv_marks.recount_site(session, site)
 
 

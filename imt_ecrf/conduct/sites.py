@@ -11,6 +11,7 @@ from sqlalchemy import select
 from imt_ecrf.conduct.events import log
 from imt_ecrf.policy.refusals import Refused
 from imt_ecrf.store.tables import Site, stamp
+from imt_ecrf.study.wording import said
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -45,7 +46,7 @@ def open_site(
     """Open a hospital; its code stands in the codes of its subjects for ever."""
     role = "SYSTEM" if actor.is_system() else actor.role_for_act("manage_accounts")
     known = session.get(Site, code) is not None
-    if known or not code.isalnum() or not name.strip() or not _zone(timezone):
+    if known or not code.isalnum() or not said(name) or not _zone(timezone):
         raise SiteNotPossible
     log(session, actor, "site.opened", role, site=code, object=code)
     row = Site(

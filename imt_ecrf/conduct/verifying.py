@@ -15,6 +15,7 @@ from imt_ecrf.policy.permissions import ACTS, may, may_act
 from imt_ecrf.policy.refusals import NotFound, NotPermitted, Refused
 from imt_ecrf.store.tables import moment, stamp
 from imt_ecrf.study.book import path as take_apart
+from imt_ecrf.study.wording import said
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -175,7 +176,7 @@ def unverify(
     """Take a mark back, saying why; it stays in the history."""
     place = locate(session, actor, address, lock=True)
     role = _role(actor, place, kind)
-    words = reason.strip()
+    words = said(reason)
     if not words or len(words) > LONGEST:
         raise SayWhy
     mark = sdv_marks.marks_of(session.connection(), place.row.id)[kind].get(path)

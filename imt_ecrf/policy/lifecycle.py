@@ -123,15 +123,17 @@ SIGNATURE: Final = (
     Move("void", "sign", "valid", FORM_RIGHT, when="as the first time; the void one stays in the history"),
 )
 
+_UNANSWERED: Final = "by who asked, or by the data manager; one by one, a reason is given"
+
 QUERY: Final = (
     Move("none", "ask", "open", _ASK | SYSTEM),
     Move("open", "answer", "answered", ACTS["answer_query"]),
     Move("answered", "close", "closed", _ASK | SYSTEM, when="by who asked, or by the data manager"),
     Move("answered", "reopen", "re-opened", _ASK, when="by who asked, or by the data manager"),
     Move("re-opened", "answer", "answered", ACTS["answer_query"]),
-    Move("re-opened", "close", "closed", _ASK | SYSTEM, when="by who asked, or by the data manager"),
+    Move("re-opened", "close", "closed", _ASK | SYSTEM, when=_UNANSWERED),
     Move("re-opened", "cancel", "cancelled", _ASK, when="asked by mistake; a reason is given"),
-    Move("open", "close", "closed", _ASK | SYSTEM, when="by who asked, or by the data manager"),
+    Move("open", "close", "closed", _ASK | SYSTEM, when=_UNANSWERED),
     Move("open", "cancel", "cancelled", _ASK, when="asked by mistake; a reason is given"),
     Move("closed", "reopen", "re-opened", _ASK | SYSTEM, when="by who asked, or by the data manager"),
 )

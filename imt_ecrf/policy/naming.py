@@ -107,6 +107,9 @@ CONDITIONS: Final[dict[str, str]] = {
         "как в первый раз; недействительная остаётся в истории"
     ),
     "by who asked, or by the data manager": "тот, кто задал, или менеджер данных",
+    "by who asked, or by the data manager; one by one, a reason is given": (
+        "тот, кто задал, или менеджер данных; по одному, указана причина"
+    ),
     "asked by mistake; a reason is given": "задан по ошибке; указана причина",
     "the value changed": "изменилось значение",
     "the value is the one seen; critical items one by one": (

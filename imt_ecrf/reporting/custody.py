@@ -20,6 +20,7 @@ from imt_ecrf.reporting.certificate import (
     write_list,
 )
 from imt_ecrf.store.tables import Event, moment
+from imt_ecrf.study.wording import said
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -117,7 +118,7 @@ def revoke(session: Session, actor: Actor, files: SealFiles, reason: str) -> Hel
     Copies made before are in the record and stay genuine; a file with this seal that is not in the record is
     ours no more, unless a time-stamp service proves it older.
     """
-    role, words = _role(actor), reason.strip()
+    role, words = _role(actor), said(reason)
     if not words or len(words) > LONGEST:
         raise SayWhyRevoked
     present, out = seal_certificate(files), withdrawals(session)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from imt_ecrf.study.values import NUMBER_SIGNS, normal, read_date, read_datetime, read_integer, read_time
+from imt_ecrf.study.wording import seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,7 +97,9 @@ def read_entry(text: str, data_type: str, language: str = "en") -> str | EntryRe
     """
     typed = normal(text)
     reader = _READERS.get(data_type)
-    return typed if not typed or reader is None else reader(typed, language)
+    if reader is None:
+        return typed if seen(typed) else ""
+    return reader(typed, language) if typed else typed
 
 
 def _number(typed: str, language: str) -> str | EntryRefused:

@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from imt_ecrf.conduct import queries, query_thread
+from imt_ecrf.conduct.queries import SaySomething, SayWhyClosed
 from imt_ecrf.conduct.views import Address, Answer
 from imt_ecrf.policy.lifecycle import MoveNotPossible, query_right
 from imt_ecrf.policy.refusals import NotFound, NotPermitted, Refused
@@ -222,6 +223,42 @@ def test_several_queries_are_closed_together_and_what_cannot_is_named(small: Wor
     assert (done, {name: type(why).__name__ for name, why in left}) == (
         (answered,), {other: "NotInThisState", of_dm: "AskedByAnother"},
     )  # fmt: skip
+
+
+def test_what_nobody_has_answered_is_not_closed_together_and_singly_with_words_only(small: World) -> None:
+    address = weighed(small)
+    for state in ("open", "re-opened"):
+        query = in_state(small, address, state)
+        with small.looking() as session:
+            ((view, why),) = queries.together(session, small.user("CRA"), [query], "close")
+        assert type(why).__name__ == "OnlyAnsweredTogether"
+        with small.acting() as session:
+            monitor = small.user_in(session, "CRA")
+            done, left = queries.take_together(session, monitor, [(query, view.seen)], "close", "Settled.")
+        assert (done, [type(why).__name__ for _name, why in left]) == ((), ["OnlyAnsweredTogether"])
+        for words in ("", "  ", "\u200b\u202e\u200b"):
+            with pytest.raises(SayWhyClosed), small.acting() as session:
+                queries.close(session, monitor, query, words)
+        take(small, "CRA", "close", query, "Settled by telephone.")
+        with small.looking() as session:
+            shown = queries.one(session, small.user("CRA"), query)
+        assert (shown.state, shown.messages[-1].text) == ("closed", "Settled by telephone.")
+    query = in_state(small, address, "answered")
+    take(small, "CRA", "close", query, "\u200b")
+    with small.looking() as session:
+        assert queries.one(session, small.user("CRA"), query).messages[-1].text == ""
+
+
+@pytest.mark.parametrize("act", ["answer", "reopen", "cancel"])
+def test_an_invisible_text_moves_no_query(small: World, act: str) -> None:
+    address = weighed(small)
+    query = in_state(small, address, {"reopen": "answered"}.get(act, "open"))
+    monitor = small.user("CRA")
+    person = small.user("CRC") if act == "answer" else monitor
+    with pytest.raises(SaySomething), small.acting() as session:
+        getattr(queries, act)(session, person, query, "\u200b\u202e\u200b")
+    with pytest.raises(SaySomething), small.acting() as session:
+        queries.ask(session, monitor, address, "\u2066\u2069 \ufeff", "WEIGHT")
 
 
 def test_the_site_closes_nothing_together_and_nobody_answers_together(small: World) -> None:

@@ -138,6 +138,9 @@ def test_a_monitor_asks_beside_an_answer_and_closes_several_by_keyboard(
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.get_by_text("The query is asked.").wait_for()
+    with world.acting() as session:
+        (fresh,) = session.scalars(select(Query.id).where(Query.state == "open"))
+        queries.answer(session, world.user_in(session, "CRC"), fresh, "As measured.")
     page.goto("/queries")
     for _ in range(2):
         tab_to(page, "id")

@@ -55,6 +55,18 @@ def test_a_query_closed_without_a_word_says_so_in_the_language_of_the_page(house
     assert ("Закрыт без комментария." in russian, "Closed" in russian) == (True, False)
 
 
+@pytest.mark.parametrize(("language", "why"), [("en", "Nobody has answered"), ("ru", "никто не ответил")])
+def test_a_query_nobody_answered_is_closed_with_a_reason_only(
+    house: Office, query: str, language: str, why: str
+) -> None:
+    cra = house.clerk("CRA")
+    cra.get(f"/queries?lang={language}")
+    refused = say(cra, query, "close", "\u200b\u202e\u200b")
+    assert (refused.status, why in refused.page.text) == (422, True)
+    assert say(cra, query, "close", "Settled by telephone.").status == 302
+    assert "Settled by telephone." in cra.get(f"/queries/{query}").page.text
+
+
 def test_the_site_may_answer_but_not_close(house: Office, query: str) -> None:
     clerk = house.clerk("CRC")
     assert "Close the query" not in clerk.get(f"/queries/{query}").page.text
@@ -167,7 +179,7 @@ def test_an_answer_whose_query_was_closed_meanwhile_saves_nothing_and_keeps_what
     query, crc = asked(house, address), house.clerk("CRC")
     page = crc.open(address).page
     with house.world.acting() as session:
-        queries.close(session, house.world.user_in(session, "CRA"), query, "")
+        queries.close(session, house.world.user_in(session, "CRA"), query, "No longer needed.")
     sent = {f"say:{query}": "My long answer.", "WEIGHT": "19", "reason": "QUERY"}
     answer = crc.save(address, sent, page=page, act=f"answer:{query}")
     assert answer.status == 409
@@ -272,14 +284,16 @@ def test_the_list_is_filtered_and_its_files_hold_the_same_rows_and_are_written_d
 
 def test_several_queries_are_closed_on_one_page_that_says_what_cannot_be(house: Office) -> None:
     address = weighed(house)
-    done, waits = asked(house, address), asked(house, address, "")
+    done, also, waits = asked(house, address), asked(house, address), asked(house, address, "")
     with house.world.acting() as session:
         of_dm = queries.ask(session, house.world.user_in(session, "DM"), address, "Mine", "WEIGHT")
-    assert say(house.clerk("CRC"), done, "answer", "Yes.").status == 302
+    for one in (done, also):
+        assert say(house.clerk("CRC"), one, "answer", "Yes.").status == 302
     cra = house.clerk("CRA")
-    page = cra.get(f"/queries/together?step=close&id={done}&id={waits}&id={of_dm}").page
+    page = cra.get(f"/queries/together?step=close&id={done}&id={also}&id={waits}&id={of_dm}").page
     assert "2 queries will be closed" in page.text
-    assert "1 query stays as it is" in page.text
+    assert "2 queries stay as they are" in page.text
+    assert "only answered queries are closed together" in page.text
     assert "Somebody else, or a check, asked this query" in page.text
     form = page.form("/together").sent()
     assert cra.send("/queries/together", {**form, "text": "Thank you."}).status == 302

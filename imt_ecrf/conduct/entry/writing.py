@@ -19,6 +19,7 @@ from imt_ecrf.store import documents
 from imt_ecrf.store.tables import moment, stamp
 from imt_ecrf.study.reach import FORMS, STATUS
 from imt_ecrf.study.records import STRUCK, VISIT_FORM
+from imt_ecrf.study.wording import said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -187,7 +188,7 @@ def confirm(
         if name not in lapsed and (name not in firing or stands(word, firing[name]))
     }
     for one in judged.findings:
-        comment = comments.get(key(one), comments.get(reasons.ALL, "")).strip()
+        comment = said(comments.get(key(one), comments.get(reasons.ALL, "")))
         if one.level == "soft" and comment and key(one) not in confirmed:
             confirmed[key(one)] = {
                 "comment": comment,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from imt_ecrf.conduct.reasons import ALL, OTHER
 from imt_ecrf.conduct.views import Answer
+from imt_ecrf.study.wording import said
 from imt_ecrf.web.entry.boxes import untouched
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ PARTS: Final = frozenset({"unit", "missing", "reason"})
 OWN: Final = frozenset(
     {"csrf_token", "version", "save_number", "act", "reason", "reason_text", "clear", "draft", "go"}
 )
+
 CONFIRM: Final = "confirm:"
 SAY: Final = "say:"
 SEEN: Final = "seen:"
@@ -65,15 +67,15 @@ def read(form: MultiDict[str, str], sheet: FormSheet, record: FormRecord, langua
     answers = {path: _answer(form, sheet, path, kept, language) for path in paths}
     reason, text = form.get("reason", "").strip(), form.get("reason_text", "").strip()
     reasons = {path: own for path in paths if (own := form.get(f"{path}:reason", "").strip())}
-    if said := _joined(reason, text):
-        reasons[ALL] = said
+    if whole := _joined(reason, text):
+        reasons[ALL] = whole
     return Posted(
         answers=_started_rows(sheet, answers, record),
         reasons=reasons,
         comments={
-            name.removeprefix(CONFIRM): said
+            name.removeprefix(CONFIRM): words
             for name in form
-            if name.startswith(CONFIRM) and (said := form[name].strip())
+            if name.startswith(CONFIRM) and (words := said(form[name]))
         },
         version=form.get("version", 0, int),
         save_number=form.get("save_number") or None,

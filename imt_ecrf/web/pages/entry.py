@@ -9,6 +9,7 @@ from flask import Blueprint, flash, jsonify, redirect, request
 from imt_ecrf.conduct import drafts, entry
 from imt_ecrf.conduct.refused import NotComplete
 from imt_ecrf.conduct.views import Address
+from imt_ecrf.study.wording import said
 from imt_ecrf.web import dates
 from imt_ecrf.web.addresses import form_url, log_url
 from imt_ecrf.web.db import current_actor, reading, writing
@@ -92,7 +93,7 @@ def not_done(subject: str, event: str, repeat: int, form: str, form_repeat: int)
 def complete(subject: str, event: str, repeat: int, form: str, form_repeat: int) -> ResponseReturnValue:
     """Complete a form: what is unusual or owed is confirmed with a comment, or left to become queries."""
     address = Address(subject, event, repeat, form, form_repeat)
-    comment = request.form.get("comment", "").strip()
+    comment = said(request.form.get("comment", ""))
     try:
         with writing() as session:
             leave = request.form.get("leave") == "yes"
