@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from imt_ecrf.conduct import runtime
-from imt_ecrf.conduct.enrolling import CRITERIA, ELIGIBILITY, obstacles
+from imt_ecrf.conduct.enrolling import CRITERIA, ELIGIBILITY, MET, covered_by, now_against, obstacles
 from imt_ecrf.conduct.findings import judge
 from imt_ecrf.conduct.views import Address
 from imt_ecrf.policy.refusals import NotFound
@@ -15,7 +15,7 @@ from imt_ecrf.store import documents
 from imt_ecrf.study.laboratory import panels
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from sqlalchemy.orm import Session
 
@@ -28,20 +28,25 @@ if TYPE_CHECKING:
     from imt_ecrf.study.records import Record, Subject
 
 FIRST: Final = "SE_SCR"
-ANSWER, CATEGORY = "IERESP", "IECAT"
-MET: Final = {"INCLUSION": "Y", "EXCLUSION": "N"}
+ANSWER, CATEGORY, DECIDED = "IERESP", "IECAT", "IEDAT"
 AGREES, CONTRADICTS, NO_DATA = "agrees", "contradicts", "no data"
+UNANSWERED, PASSES, FAILS = "unanswered", "passes", "fails"
+CONTRADICTED, COVERED = "contradicted", "covered"
 _QUOTED: Final = re.compile(r"'([^']*)'")
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A value a criterion rests on: where it stands, what it is, the date it was observed."""
+    """A value a criterion rests on: where it stands, what it is, the date it was observed.
+
+    `rows`: of a form that a rule counts instead of reading a value, how many rows or lines it has.
+    """
 
     address: Address
     path: str
     cell: Cell | None
     date: str | None
+    rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,18 @@ class Criterion:
     cell: Cell | None
     met: bool | None
     verdicts: tuple[Verdict, ...]
+    covered: str = ""
+
+    @property
+    def result(self) -> str:
+        """Say how the criterion stands: the answer, what covers it, and the data that contradict it."""
+        if self.met is None:
+            return UNANSWERED
+        if any(one.result == CONTRADICTS for one in self.verdicts):
+            return CONTRADICTED
+        if self.met:
+            return PASSES
+        return COVERED if self.covered else FAILS
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +95,13 @@ class Proof:
     criteria: tuple[Criterion, ...]
     decision: tuple[tuple[str, Cell | None], ...]
     obstacles: tuple[tuple[str, str], ...]
+    enrolled: bool
+
+    @property
+    def decided(self) -> str:
+        """Give the date of the decision as it is recorded; empty without one."""
+        cells = dict(self.decision)
+        return str((cells.get(DECIDED) or {}).get("v", ""))
 
     @property
     def rules(self) -> tuple[Verdict, ...]:
@@ -102,9 +126,10 @@ def proof(session: Session, actor: Actor, subject: str) -> Proof:
     return Proof(
         Address(row.code, *place),
         form.version if form else 0,
-        tuple(_criteria(source, form, judged)),
+        tuple(_criteria(source, form, judged, covered_by(book, snapshot, record) if record else {})),
         tuple(_decision(book, form)),
-        tuple(obstacles(session, actor, row)) if row.enrolled_at is None else (),
+        (now_against if row.enrolled_at else obstacles)(session, actor, row),
+        row.enrolled_at is not None,
     )
 
 
@@ -125,18 +150,39 @@ class _Source:
             if place is not None and place.form.oid != ELIGIBILITY:
                 yield from self._values(place.form.oid, item)
         named = set(_QUOTED.findall(check.rule.text))
+        read = {place.form.oid for item in check.items if (place := self.book.places.get(item))}
+        for form in sorted(named & self.book.forms.keys() - read - {ELIGIBILITY}):
+            yield from self._counted(form)
         for panel in panels(self.book):
             for row in panel.group.rows:
                 if row.key in named:
                     path = f"{panel.group.oid}.{row.key}.{panel.item('ORRES')}"
                     yield from self._values(panel.form.oid, path)
 
+    def looks_elsewhere(self, check: Check) -> bool:
+        """Tell whether a check reads anything outside the form of eligibility."""
+        named = set(_QUOTED.findall(check.rule.text))
+        tests = {row.key for panel in panels(self.book) for row in panel.group.rows}
+        read = {place.form.oid for item in check.items if (place := self.book.places.get(item))}
+        return bool((read | named & self.book.forms.keys()) - {ELIGIBILITY} or named & tests)
+
+    def _counted(self, form: str) -> Iterator[Evidence]:
+        """Give how many rows the forms have that a rule counts."""
+        if not self.actor.sees(self.book, form, self.site):
+            return
+        for record in self._records(form):
+            here = Address(self.code, record.event or FIRST, record.event_repeat, form, record.repeat)
+            rows = sum(len(record.lines(group.oid)) for group in self.book.forms[form].groups)
+            yield Evidence(here, "", None, self._date(record, form), rows)
+
+    def _records(self, form: str) -> list[Record]:
+        records = self.snapshot.valid_records(form)
+        return [one for one in records if one.event in {FIRST, "SE_LOG"}] or list(records[:1])
+
     def _values(self, form: str, path: str) -> Iterator[Evidence]:
         if not self.actor.sees(self.book, form, self.site):
             return
-        records = self.snapshot.valid_records(form)
-        first = [one for one in records if one.event in {FIRST, "SE_LOG"}] or list(records[:1])
-        for record in first:
+        for record in self._records(form):
             event, repeat, number = record.event or FIRST, record.event_repeat, record.repeat
             cell = record.cells.get(path)
             yield Evidence(
@@ -150,7 +196,9 @@ class _Source:
         return observed or (held.date if held else None)
 
 
-def _criteria(source: _Source, form: FormRow | None, judged: Judged | None) -> Iterator[Criterion]:
+def _criteria(
+    source: _Source, form: FormRow | None, judged: Judged | None, covered: Mapping[str, str]
+) -> Iterator[Criterion]:
     _, group = source.book.groups[CRITERIA]
     cells = form.document if form else {}
     for row in group.rows:
@@ -160,7 +208,7 @@ def _criteria(source: _Source, form: FormRow | None, judged: Judged | None) -> I
         answer = cell.get("v") if cell else None
         met = None if cell is None else answer == MET.get(category, "Y")
         verdicts = tuple(_verdicts(source, row.key, judged)) if answer else ()
-        yield Criterion(row.key, category, path, cell, met, verdicts)
+        yield Criterion(row.key, category, path, cell, met, verdicts, covered.get(row.key, ""))
 
 
 def _verdicts(source: _Source, key: str, judged: Judged | None) -> Iterator[Verdict]:
@@ -170,10 +218,10 @@ def _verdicts(source: _Source, key: str, judged: Judged | None) -> Iterator[Verd
             continue
         if check.shown_to and not set(check.shown_to) & set(source.actor.held(source.site)):
             continue
-        evidence = tuple(source.evidence(check))
+        evidence, elsewhere = tuple(source.evidence(check)), source.looks_elsewhere(check)
         if (check.oid, key) in fired or (check.oid, None) in fired:
             result = CONTRADICTS
-        elif evidence and not any(one.cell for one in evidence):
+        elif elsewhere and not any(one.cell or one.rows for one in evidence):
             result = NO_DATA
         else:
             result = AGREES

@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from imt_ecrf.study.records import Record
+    from imt_ecrf.study.book import Book
+    from imt_ecrf.study.records import Record, Subject
     from imt_ecrf.study.rules.facts import Context
 
 FORM, GROUP, ANSWER, CATEGORY = "F_IE", "G_IEROW", "IERESP", "IECAT"
@@ -23,12 +24,21 @@ def all_criteria_met(context: Context) -> str | None:
     if record is None:
         return None
     verdicts = {row.key: _met(context, record, row) for row in context.rows(record, GROUP)}
-    for pair in _pairs(context):
+    for pair in pairs(context.subject, context.book):
         answers = [verdicts.pop(key, None) for key in pair]
         verdicts["+".join(pair)] = _either(answers)
     if any(verdict is False for verdict in verdicts.values()):
         return "N"
     return "Y" if verdicts and all(verdict is True for verdict in verdicts.values()) else None
+
+
+def pairs(subject: Subject, book: Book | None) -> list[list[str]]:
+    """Give the groups of criteria of which one is enough (setting `ie_any_of`)."""
+    given = subject.settings.get("ie_any_of")
+    if given is None and book is not None:
+        found = next((one for one in book.version.settings if one.key == "ie_any_of"), None)
+        given = found.default if found else None
+    return json.loads(given) if isinstance(given, str) else list(given or [])
 
 
 def _met(context: Context, record: Record, row: Any) -> bool | None:
@@ -42,11 +52,3 @@ def _either(answers: list[bool | None]) -> bool | None:
     if any(answer is True for answer in answers):
         return True
     return None if any(answer is None for answer in answers) else False
-
-
-def _pairs(context: Context) -> list[list[str]]:
-    given = context.subject.settings.get("ie_any_of")
-    if given is None and context.book is not None:
-        found = next((one for one in context.book.version.settings if one.key == "ie_any_of"), None)
-        given = found.default if found else None
-    return json.loads(given) if isinstance(given, str) else list(given or [])

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from imt_ecrf.conduct import subjects
 from imt_ecrf.conduct.views import Address, Answer
+from tests.children import eligible
 from tests.factories import real_book
 from tests.web.clerk import Office, office
 
@@ -35,6 +37,7 @@ def test_each_criterion_stands_with_its_answer_its_data_and_what_the_checks_say_
     page = trial.clerk("CRC").get(f"/subjects/{subject}/eligibility").page.text
     assert "C029 contradicts LVEF at screening is not above 60 %." in page
     assert "58 % , 8 Mar 2026, Screening, Echocardiography" in page
+    assert "Yes contradicted by the data C029" in page
     assert "No fails" in page
     assert "Stands against enrolment" in page
     world.save(crc, echo, {"CV_LVEF": Answer("61", "%")}, {"*": "SOURCE"})
@@ -46,6 +49,29 @@ def test_each_criterion_stands_with_its_answer_its_data_and_what_the_checks_say_
     rule = "IETESTCD == 'IN11' and IERESP == 'Y' and filled(at('SE_SCR','CV_LVEF'))"
     assert f"C029 ФВЛЖ на скрининге не превышает 60 %. {rule}" in russian
     assert f"C029 LVEF at screening is not above 60 %. {rule}" in page
+
+
+@pytest.mark.req("R31")
+def test_the_sheet_says_what_is_covered_what_has_no_data_and_how_it_ends(trial: Office) -> None:
+    world = trial.world
+    subject = world.subject("01")
+    eligible(world, subject, IN06="N")
+    page = trial.clerk("PI").get(f"/subjects/{subject}/eligibility").page.text
+    assert "Nothing stands against enrolment." in page
+    assert "No not needed: IN05 is met" in page
+    assert "C032 agrees Non-target lesions : 1 row" in page
+    assert "C034 no data to compare" in page
+    assert "no check of the study looks at it, 5 Mar 2026, Screening, Eligibility" in page
+    with world.acting() as session:
+        subjects.enrol(session, world.user_in(session, "CRC"), subject)
+    clerk = trial.clerk("PI")
+    page = clerk.get(f"/subjects/{subject}/eligibility").page.text
+    assert "Enrolled; nothing in the data speaks against it." in page
+    echo = {"CVPERF": "Y", "CVDAT": "2026-03-08", "CV_LVEF": Answer("40", "%")}
+    world.save(world.user("CRC"), Address(subject, "SE_SCR", 1, "F_CV"), echo)
+    page = clerk.get(f"/subjects/{subject}/eligibility?lang=ru").page.text
+    assert "Пациент включён; нынешние данные этому противоречат" in page
+    assert "ФВЛЖ на скрининге не превышает 60 %." in page
 
 
 @pytest.mark.req("R19")
