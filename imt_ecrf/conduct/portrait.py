@@ -10,6 +10,8 @@ from sqlalchemy import select
 from imt_ecrf.conduct import course, runtime
 from imt_ecrf.store import documents
 from imt_ecrf.store.tables import Site, moment
+from imt_ecrf.study.consents import stops
+from imt_ecrf.study.gates import gates
 from imt_ecrf.study.windows import study_day
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from imt_ecrf.conduct.actor import Actor
+    from imt_ecrf.conduct.plan import Facts
     from imt_ecrf.store.documents import FormRow
     from imt_ecrf.study.book import Book
 
@@ -54,6 +57,7 @@ class Portrait:
     age: Told | None
     dose: Told | None
     consent: Told | None
+    withdrawn: Told | None
     response: Told | None
     version: str
 
@@ -81,9 +85,24 @@ def portrait(session: Session, actor: Actor, code: str) -> Portrait:
         sex=told("F_DM", "SEX", None), age=told("F_DM", "AGE", "DMDAT"),
         dose=told("F_DOSE", "DOPRES", "DODAT"),
         consent=told("F_IC", "ICVERS", "ICDAT"),
+        withdrawn=_withdrawn(book, facts) if actor.sees(book, "F_IC", row.site) else None,
         response=told("F_RS", "RSOVR", "RSDAT"),
         version=book.version.version,
     )  # fmt: skip
+
+
+def _withdrawn(book: Book, facts: Facts) -> Told | None:
+    """Give the withdrawal of consent in force: its scope and its date; of several the latest."""
+    rules = gates(book)
+    if rules.withdrawal is None:
+        return None
+    latest = [
+        one for one in facts.withdrawals if any(True for _ in stops(rules, facts.consents or (), (one,)))
+    ]
+    if not latest:
+        return None
+    scope, on = max(latest, key=lambda one: str(one[1] or "9999"))
+    return Told(rules.withdrawal.scope, scope or rules.withdrawal.unstated, None, str(on) if on else None)
 
 
 def _told(

@@ -41,6 +41,10 @@ def facts(book: Book, picture: Portrait, page: SubjectPage) -> list[Fact]:
     ):
         if told:
             listed.append((word, decoded(book, told), dates.day(told.on, language), ""))
+    if picture.withdrawn:
+        told = picture.withdrawn
+        on = dates.day(told.on, language) if told.on else _("date missing")
+        listed.append((_("Consent withdrawn"), decoded(book, told), on, "overdue"))
     if page.next_due:
         listed.append((_("Next"), page.next_due.name, page.next_due.window, ""))
     listed.append((_("Open queries"), str(page.queries), "", "query" if page.queries else ""))

@@ -74,6 +74,22 @@ def test_the_sheet_says_what_is_covered_what_has_no_data_and_how_it_ends(trial: 
     assert "ФВЛЖ на скрининге не превышает 60 %." in page
 
 
+@pytest.mark.req("R31")
+def test_a_withdrawal_in_force_heads_the_page_of_the_subject_with_its_scope_and_date(trial: Office) -> None:
+    world, subject = trial.world, trial.world.subject("01")
+    line, clerk = Address(subject, "SE_LOG", 1, "F_IC"), trial.clerk("CRC")
+    assert "Consent withdrawn" not in clerk.get(f"/subjects/{subject}").page.text
+    withdrawn = {"ICWITH": "Y", "ICWITHDT": "2026-03-09", "ICWITHSC": "ALL"}
+    world.save(world.user("CRC"), line, withdrawn, {"*": "SOURCE"})
+    page = clerk.get(f"/subjects/{subject}").page.text
+    assert "Consent withdrawn All participation, no further data 9 Mar 2026" in page
+    page = clerk.get(f"/subjects/{subject}?lang=ru").page.text
+    assert "Согласие отозвано Полностью, дальнейший сбор данных невозможен 9 мар 2026" in page
+    again = {"ICTYPE": "PARENT CONSENT", "ICVERS": "2.0", "ICDAT": "2026-03-10", "ICWITH": "N"}
+    world.save(world.user("CRC"), line._replace(form_repeat=2), again)
+    assert "Consent withdrawn" not in clerk.get(f"/subjects/{subject}?lang=en").page.text
+
+
 @pytest.mark.req("R19")
 def test_a_blinded_reader_and_another_site_get_no_proof(trial: Office) -> None:
     subject = trial.world.subject("01")
