@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from imt_ecrf.policy.refusals import Refused
 from imt_ecrf.study.entry import read_entry
@@ -11,6 +11,9 @@ from imt_ecrf.web.language import current
 
 if TYPE_CHECKING:
     import datetime as dt
+
+
+MOST_SHOWN: Final = 40
 
 
 class NotADay(Refused):
@@ -25,6 +28,12 @@ def day_to_keep(text: str, field: str) -> dt.date | None:
     if day is None and text.strip():
         raise NotADay(f"«{field}».")
     return day
+
+
+def unread(text: str) -> str:
+    """Give what was typed where a day belongs when it is none, as far as a page repeats it."""
+    typed = text.strip()
+    return typed[:MOST_SHOWN] if typed and typed_day(typed) is None else ""
 
 
 def typed_day(text: str) -> dt.date | None:

@@ -218,6 +218,32 @@ def test_the_list_for_a_visit_says_what_changed_what_is_due_and_what_was_asked(h
     assert "Your first visit" in cra.get("/verify/trip?site=02").page.text
 
 
+def test_a_site_subject_or_day_that_is_none_is_not_taken_for_one(house: Office) -> None:
+    address, cra = measured(house.world), house.clerk("CRA")
+    nowhere = ("/verify/trip?site=99", "/verify?site=99", "/verify?subject=99-999")
+    assert [cra.get(one).status for one in nowhere] == [404] * 3
+    assert cra.get(f"/verify?subject={address.subject}").status == 200
+    unread = cra.get("/verify/trip?since=zzz")
+    assert (unread.status, "“zzz” was not understood" in unread.page.text) == (422, True)
+    assert "Below stands what is new since your last visit" in unread.page.text
+    assert "«zzz»" in cra.get("/verify/trip?since=zzz&lang=ru").page.text
+
+
+@pytest.mark.req("R35")
+def test_a_mark_given_again_says_by_whom_and_when_it_was_given(house: Office) -> None:
+    address, cra = measured(house.world), house.clerk("CRA")
+    before = cra.get(f"/verify/{address}").page
+    assert send(cra, address, "WEIGHT", page=before).status == 302
+    assert "1 item is marked." in cra.get("/verify").page.text
+    assert send(cra, address, "WEIGHT", page=before).status == 302
+    told = cra.get("/verify").page.text
+    assert "1 item was marked already by Anna Ivanova-Cra, 10 Mar 2026" in told
+    assert "0 items" not in told
+    assert send(cra, address, "WEIGHT", "NOTE", page=before).status == 302
+    told = cra.get("/verify").page.text
+    assert ("1 item is marked." in told, "1 item was marked already" in told) == (True, True)
+
+
 @pytest.mark.req("R35")
 def test_the_plan_is_changed_by_the_data_manager_with_a_reason_and_old_ones_stay(house: Office) -> None:
     dm, cra = house.clerk("DM"), house.clerk("CRA")

@@ -101,7 +101,11 @@ def test_the_calendar_shows_windows_by_week_and_month_and_who_is_blinded_has_non
     assert "/calendar?day=2026-02-28" in clerk.get("/calendar?day=2026-03-10").page.html
     assert house.clerk("CREAD").get("/calendar").status == 403
     assert clerk.get("/calendar?site=02").status == 404
-    assert clerk.get("/calendar?day=tomorrow").status == 200
+    unread = clerk.get("/calendar?day=tomorrow")
+    assert (unread.status, "“tomorrow” was not understood" in unread.page.text) == (422, True)
+    assert "Below stand the days around today" in unread.page.text
+    assert clerk.get("/calendar?day=").status == 200
+    assert "не распознана" in clerk.get("/calendar?day=31.02.2026&lang=ru").page.text
 
 
 @pytest.mark.req("R36")

@@ -12,6 +12,7 @@ from imt_ecrf.conduct.refused import HiddenHold, ReasonNeeded, ReasonUnknown, St
 from imt_ecrf.web.entry.boxes import differing
 from imt_ecrf.web.entry.merge_page import merge_page
 from imt_ecrf.web.entry.page import form_page
+from imt_ecrf.web.entry.posted import VersionUnknown
 from imt_ecrf.web.entry.sheet import sheet
 from imt_ecrf.web.language import current
 
@@ -42,6 +43,8 @@ def again(
         extra |= {"holds": refused.paths, "changed": changed}
     elif isinstance(refused, ReasonNeeded | ReasonUnknown):
         extra["changed"] = changed or getattr(refused, "paths", ())
+    elif isinstance(refused, VersionUnknown):
+        extra["changed"] = changed
     elif isinstance(refused, QueryMoved | NotInThisState | SaySomething):
         # the query moved, not the form: what was typed stays in the boxes, the answer above them
         extra |= {"changed": changed, "unsent": posted.replies.get(posted.answers_query, "")}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from imt_ecrf.conduct.reasons import ALL, OTHER
 from imt_ecrf.conduct.views import Answer
+from imt_ecrf.policy.refusals import Refused
 from imt_ecrf.study.wording import said
 from imt_ecrf.web.entry.boxes import untouched
 
@@ -30,18 +32,30 @@ TALK: Final = (CONFIRM, SAY, SEEN)
 """How fields begin that are no answers: comments on checks, replies to queries and what of these was read."""
 ANSWER: Final = "answer:"
 """How the act is named that answers a query: its id follows."""
+_VERSION: Final = re.compile(r"[0-9]{1,9}")
 CHOOSE: Final = "choose:"
 BOTH: Final = "both:"
 
 
+class VersionUnknown(Refused):
+    """The page named no version this form ever had; nothing was saved. Look at it and save again."""
+
+    ru = "Страница назвала версию, которой у формы не было; ничего не сохранено. Проверьте и сохраните снова."
+
+
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A submitted form: answers by path, and what goes with them."""
+    """A submitted form: answers by path, and what goes with them.
+
+    `strange`: what was sent as the version the page was built from is none this form ever had; `version` is
+    then the one it has.
+    """
 
     answers: Mapping[str, Answer]
     reasons: Mapping[str, str] = field(default_factory=dict)
     comments: Mapping[str, str] = field(default_factory=dict)
     version: int = 0
+    strange: bool = False
     save_number: str | None = None
     act: str = "save"
     clear: bool = False
@@ -65,6 +79,7 @@ def read(form: MultiDict[str, str], sheet: FormSheet, record: FormRecord, langua
         if name not in OWN and not name.startswith(TALK)
     )
     answers = {path: _answer(form, sheet, path, kept, language) for path in paths}
+    strange = not had(form.get("version"), record.version)
     reason, text = form.get("reason", "").strip(), form.get("reason_text", "").strip()
     reasons = {path: own for path in paths if (own := form.get(f"{path}:reason", "").strip())}
     if whole := _joined(reason, text):
@@ -77,7 +92,8 @@ def read(form: MultiDict[str, str], sheet: FormSheet, record: FormRecord, langua
             for name in form
             if name.startswith(CONFIRM) and (words := said(form[name]))
         },
-        version=form.get("version", 0, int),
+        version=record.version if strange else int(form.get("version", 0)),
+        strange=strange,
         save_number=form.get("save_number") or None,
         act=form.get("act", "save"),
         clear=form.get("clear") == "yes",
@@ -86,6 +102,11 @@ def read(form: MultiDict[str, str], sheet: FormSheet, record: FormRecord, langua
         replies={name.removeprefix(SAY): form[name] for name in form if name.startswith(SAY) and form[name]},
         seen={name.removeprefix(SEEN): form.get(name, 0, int) for name in form if name.startswith(SEEN)},
     )
+
+
+def had(version: str | None, present: int) -> bool:
+    """Tell whether a form has had the version a page says it was built from; a page may say none."""
+    return version is None or (_VERSION.fullmatch(version) is not None and int(version) <= present)
 
 
 def unsaid(posted: Posted) -> bool:

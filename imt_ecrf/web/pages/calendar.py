@@ -20,7 +20,7 @@ from imt_ecrf.web.i18n import gettext as _
 from imt_ecrf.web.language import current
 from imt_ecrf.web.places import sites_of
 from imt_ecrf.web.study import current_book
-from imt_ecrf.web.typed import typed_day
+from imt_ecrf.web.typed import NotADay, typed_day, unread
 from imt_ecrf.web.words import words
 
 if TYPE_CHECKING:
@@ -73,17 +73,17 @@ def show() -> ResponseReturnValue:
     """Show the visits planned for a week or a month, and before them those that are late."""
     actor, site = current_actor(), request.args.get("site", "")[:20]
     today = installation().clock.now().date()
-    span = span_of(request.args.get("view", ""), typed_day(request.args.get("day", "")) or today)
+    asked = request.args.get("day", "")
+    span = span_of(request.args.get("view", ""), typed_day(asked) or today)
     here = span.first <= today <= span.last
     late = calendar.late(reading(), actor, span.first, site) if here else ()
     found = calendar.between(reading(), actor, span.first, span.last, site)
-    return render_template(
+    shown = render_template(
         "calendar/show.html", span=span, site=site, sites=sites_of(reading(), actor), today=today,
-
         late=[_row(one) for one in late[:MOST_LATE]], late_total=len(late), by_day=_by_day(found),
-        total=len(found) + len(late), here=here,
-        now=actor.now(),
+        total=len(found) + len(late), here=here, now=actor.now(), unread=unread(asked),
     )  # fmt: skip
+    return (shown, NotADay.status) if unread(asked) else shown
 
 
 @blueprint.get("/visits.ics")

@@ -19,7 +19,7 @@ from imt_ecrf.web.places import sites_of
 from imt_ecrf.web.study import current_book
 from imt_ecrf.web.trail_files import as_file
 from imt_ecrf.web.trail_rows import leaf
-from imt_ecrf.web.typed import typed_day
+from imt_ecrf.web.typed import typed_day, unread
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -101,5 +101,5 @@ def since_day() -> dt.date:
 
 def _unread() -> str:
     """Give what was typed as the day when it is no day."""
-    typed = (request.args.get(name, "").strip()[:40] for name in ("since", "until"))
-    return next((text for text in typed if text and typed_day(text) is None), "")
+    typed = (unread(request.args.get(name, "")) for name in ("since", "until"))
+    return next(filter(None, typed), "")

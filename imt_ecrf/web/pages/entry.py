@@ -15,7 +15,7 @@ from imt_ecrf.web.addresses import form_url, log_url
 from imt_ecrf.web.db import current_actor, reading, writing
 from imt_ecrf.web.entry import kept
 from imt_ecrf.web.entry.boxes import differing, echoes
-from imt_ecrf.web.entry.posted import Posted, read
+from imt_ecrf.web.entry.posted import Posted, VersionUnknown, had, read
 from imt_ecrf.web.entry.rules_page import messages
 from imt_ecrf.web.entry.sheet import sheet
 from imt_ecrf.web.entry.shown import Drawing
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from imt_ecrf.conduct.views import FormRecord
 
 blueprint = Blueprint("entry", __name__, url_prefix="/subjects")
+MOST = 999_999_999
 FORM = "/<subject>/<event>.<int(max=9999):repeat>/<form>.<int(max=9999):form_repeat>"
 
 
@@ -55,6 +56,8 @@ def keep(subject: str, event: str, repeat: int, form: str, form_repeat: int) -> 
             drafts.drop(session, current_actor(), address)
         flash(_("What you typed and had not saved was dropped."), "note")
         return redirect(form_url(address))
+    if posted.strange:
+        raise VersionUnknown
     drawn = sheet(record.book, form, current())
     fresh = differing(drawn, posted.answers, record.cells, current())
     if not fresh:
@@ -133,7 +136,11 @@ def strike(subject: str, event: str, repeat: int, form: str, form_repeat: int) -
 
 
 def _version() -> int | None:
-    return request.form.get("version", None, int)
+    """Read the version the page was built from; None where it says none, VersionUnknown for what is none."""
+    given = request.form.get("version")
+    if not had(given, MOST):
+        raise VersionUnknown
+    return None if given is None else int(given)
 
 
 def _posted(address: Address) -> tuple[FormRecord, Posted]:

@@ -14,6 +14,7 @@ from imt_ecrf.policy.permissions import ACTS, STANDINGS
 from imt_ecrf.policy.refusals import NotFound
 from imt_ecrf.policy.signing import signature_table
 from imt_ecrf.policy.table import table
+from imt_ecrf.reporting.certificate import seal_files
 from imt_ecrf.study.rules.reference import reference
 from imt_ecrf.web import asked
 from imt_ecrf.web.db import installation, reading
@@ -58,7 +59,10 @@ def chapter(chapter: str) -> ResponseReturnValue:
     if chapter not in CHAPTERS:
         raise NotFound
     text = f"guide/{current()}/{chapter}.html"
-    return render_template("guide/chapter.html", chapters=CHAPTERS, chapter=chapter, text=text)
+    listed = seal_files(installation().settings.data / "keys").list.is_file()
+    return render_template(
+        "guide/chapter.html", chapters=CHAPTERS, chapter=chapter, text=text, withdrawn_listed=listed
+    )
 
 
 @blueprint.get("/rights")

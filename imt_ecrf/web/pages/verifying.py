@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from imt_ecrf.conduct import queries, sdv_lists, sdv_plan, sdv_site, subjects, verifying
+from imt_ecrf.conduct import queries, runtime, sdv_lists, sdv_plan, sdv_site, subjects, verifying
 from imt_ecrf.conduct.sdv_site import Raised
 from imt_ecrf.conduct.views import Address
 from imt_ecrf.policy.refusals import NotFound, NotPermitted, Refused
+from imt_ecrf.web import dates
 from imt_ecrf.web.addresses import form_url
 from imt_ecrf.web.db import current_actor, reading, writing
 from imt_ecrf.web.guard import permit
@@ -22,7 +23,7 @@ from imt_ecrf.web.paging import page_of
 from imt_ecrf.web.places import sites_of
 from imt_ecrf.web.study import current_book
 from imt_ecrf.web.trail_rows import rows
-from imt_ecrf.web.typed import typed_day
+from imt_ecrf.web.typed import NotADay, typed_day, unread
 from imt_ecrf.web.verify_page import kind_of, page
 from imt_ecrf.web.words import words
 from imt_ecrf.web.work_page import group, waiting_visits
@@ -46,7 +47,7 @@ def overview() -> ResponseReturnValue:
     """List the forms that wait for this person's marks, values changed after verification first."""
     actor, kinds = current_actor(), _kinds()
     kind = kind_of(request.args.get("kind", "") or (kinds[0][0] if kinds else ""))
-    site, number = request.args.get("site", "")[:20], max(request.args.get("page", 1, int), 1)
+    site, number = _known(request.args.get("site", "")), max(request.args.get("page", 1, int), 1)
     subject = request.args.get("subject", "")[:20]
     if subject:
         return _of_subject(kind, subject, request.args.get("event", ""), request.args.get("repeat", 1, int))
@@ -65,13 +66,14 @@ def trip() -> ResponseReturnValue:
     """Show the list for a visit to a site: what changed since the last one, what is due, what was asked."""
     actor = current_actor()
     sites = sites_of(reading(), actor)
-    site = request.args.get("site", "") or (sites[0].code if sites else "")
-    since = typed_day(request.args.get("since", ""))
-    found = sdv_lists.trip(reading(), actor, site, since)
-    return render_template(
+    site = _known(request.args.get("site", "")) or (sites[0].code if sites else "")
+    asked = request.args.get("since", "")
+    found = sdv_lists.trip(reading(), actor, site, typed_day(asked))
+    shown = render_template(
         "verifying/trip.html", trip=found, changes=rows(found.changes[::-1][:MOST]), sites=sites,
-        say=words(current_book()), href=form_url, most=MOST,
+        say=words(current_book()), href=form_url, most=MOST, unread=unread(asked),
     )  # fmt: skip
+    return (shown, NotADay.status) if unread(asked) else shown
 
 
 @blueprint.get("/coverage")
@@ -163,7 +165,7 @@ def mark(subject: str, event: str, repeat: int, form: str, form_repeat: int) -> 
         raise
     except Refused as refused:
         return _show(address, refused.text(current())), refused.status
-    flash(ngettext("%(num)d item is marked.", "%(num)d items are marked.", done), "note")
+    _tell(address, kind, frozenset(seen), done)
     onward = request.form.get("act") == "next"
     return redirect(_onward(address) if onward else _here(address))
 
@@ -212,14 +214,42 @@ def ask(subject: str, event: str, repeat: int, form: str, form_repeat: int) -> R
     return redirect(_here(address))
 
 
+def _tell(address: Address, kind: Kind, paths: frozenset[str], done: int) -> None:
+    """Say how many items were marked, and of those marked before by whom and when."""
+    if done:
+        flash(ngettext("%(num)d item is marked.", "%(num)d items are marked.", done), "note")
+    if done == len(paths):
+        return
+    items = verifying.look(reading(), current_actor(), address, kind).items
+    marks = [items[path].mark for path in paths if path in items]
+    before = sorted((one for one in marks if one is not None), key=lambda one: one.at)[: len(paths) - done]
+    if before:
+        flash(
+            ngettext(
+                "%(num)d item was marked already by %(name)s, %(at)s; nothing more was done.",
+                "%(num)d items were marked already by %(name)s, last %(at)s; nothing more was done.",
+                len(before), name=before[-1].name, at=dates.moment(before[-1].at, current(), seconds=True),
+            ),
+            "note",
+        )  # fmt: skip
+
+
 def _of_subject(kind: Kind, subject: str, event: str, repeat: int) -> str:
     """List the forms of a subject that wait, those of one visit when it is named."""
+    runtime.find_subject(reading(), current_actor(), subject)
     waiting = sdv_lists.waiting(reading(), current_actor(), subject=subject, kind=kind)
     found = [one for one in waiting if not event or one.address[1:3] == (event, repeat)]
     return render_template(
         "verifying/of_subject.html", found=found, kind=kind, subject=subject, event=event, repeat=repeat,
         say=words(current_book()), kinds=_kinds(),
     )  # fmt: skip
+
+
+def _known(site: str) -> str:
+    """Give a site of this person as it was asked for; NotFound for any other."""
+    if site and site not in {one.code for one in sites_of(reading(), current_actor())}:
+        raise NotFound
+    return site
 
 
 def _overview_url(kind: str, site: str, page: int) -> str:

@@ -18,7 +18,7 @@ from imt_ecrf.web.entry.again import again
 from imt_ecrf.web.entry.frame import draw_page
 from imt_ecrf.web.entry.log_page import log_page
 from imt_ecrf.web.entry.page import entries, form_page, rail
-from imt_ecrf.web.entry.posted import read, unsaid
+from imt_ecrf.web.entry.posted import VersionUnknown, read, unsaid
 from imt_ecrf.web.entry.sheet import sheet
 from imt_ecrf.web.guard import permit
 from imt_ecrf.web.i18n import gettext as _
@@ -84,6 +84,8 @@ def save(subject: str, event: str, repeat: int, form: str, form_repeat: int) -> 
     actor = current_actor()
     record = entry.open_form(reading(), actor, address)
     posted = read(request.form, sheet(record.book, form, current()), record, current())
+    if posted.strange:
+        return again(reading(), actor, address, posted, VersionUnknown())
     if unsaid(posted):
         flash(_("Not confirmed: write beside the value why it is right."), "ask")
     try:

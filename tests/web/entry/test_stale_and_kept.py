@@ -51,6 +51,36 @@ def test_an_item_both_changed_needs_a_choice_and_a_reason(desk: Desk, choice: st
     assert desk.cells()["NOTE"] == {"v": "mine"}
 
 
+NO_VERSIONS = ["zzz", "-5", "9" * 40, "", " 0", "1.0", "7", "\u0661"]
+
+
+@pytest.mark.req("R30")
+@pytest.mark.parametrize("version", NO_VERSIONS)
+def test_a_version_the_form_never_had_saves_nothing_and_keeps_what_was_typed(
+    desk: Desk, version: str
+) -> None:
+    for saves, typed in enumerate(("mine", "yours")):
+        refused = desk.save({**FIRST, "NOTE": typed, "version": version, "reason": "SOURCE"})
+        assert refused.status == 422
+        assert "named no version this form ever had" in refused.page.text
+        sent = refused.page.form("entry").sent()
+        assert (sent["NOTE"], sent["version"]) == ([typed], [str(saves)])
+        assert desk.saves() == saves
+        again = {**sent, "reason": "SOURCE", "act": "save"}
+        assert desk.crc.send(f"/subjects/{desk.vs}", again).status == 302
+        assert desk.cells()["NOTE"] == {"v": typed}
+
+
+@pytest.mark.parametrize("version", NO_VERSIONS[:3])
+@pytest.mark.parametrize("act", ["not-done", "complete", "draft"])
+def test_no_other_act_takes_a_version_that_is_none(desk: Desk, act: str, version: str) -> None:
+    desk.save(FIRST)
+    sent = {"csrf_token": desk.crc.token(desk.vs), "reason": "ND", "version": version, "NOTE": "typed"}
+    answered = desk.crc.send(f"/subjects/{desk.vs}/{act}?lang=ru", sent)
+    assert (answered.status, "которой у формы не было" in answered.page.text) == (422, True)
+    assert desk.saves() == 1
+
+
 @pytest.mark.req("R30")
 def test_a_form_finished_as_not_done_meanwhile_gives_the_typed_text_to_read(desk: Desk) -> None:
     mine = desk.crc.open(desk.vs).page
