@@ -138,3 +138,18 @@ def seen(page: Page, path: str, language: str) -> list[str]:
         found += [f"{width}: {fault}" for fault in faults(page)]
         found += [f"{width}: {path} is too wide"] if overflow(page) > 0 else []
     return found
+
+
+@pytest.mark.parametrize("role", ["PI", "CRC", "DM", "SAFE", "MEDMON"])
+def test_the_bar_and_the_pages_of_a_role_fit_their_window_in_russian(
+    real_desk: Desk, child: str, role: str
+) -> None:
+    page = real_desk.signed_in(role)
+    found = []
+    for width in (WIDE, 1280, 800):
+        page.set_viewport_size({"width": width, "height": 900})
+        for path in ("/", "/subjects", f"/subjects/{child}/SE_C1D8.1/F_SV.1"):
+            page.goto(f"{path}?lang=ru")
+            expect(page.get_by_role("banner")).to_be_visible()
+            found += [(width, path)] if overflow(page) > 0 else []
+    assert found == []
