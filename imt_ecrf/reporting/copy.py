@@ -12,11 +12,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from imt_ecrf import __version__, rooms
 from imt_ecrf.reporting.assemble import Attachment, Copy, Foot, assemble
 from imt_ecrf.reporting.contents import bookmarks, chunks
+from imt_ecrf.reporting.manifest import sheets
 from imt_ecrf.reporting.pages import Both, Mark, Part
-from imt_ecrf.reporting.paper import in_
+from imt_ecrf.reporting.paper import in_, joined
 from imt_ecrf.reporting.render import PrintingFailed
 from imt_ecrf.reporting.seal import seal
-from imt_ecrf.reporting.volumes import NO_SUM, SIGNATURES, lines, shares, volume
+from imt_ecrf.reporting.volumes import NO_SUM, lines, shares, volume
 from imt_ecrf.reporting.words import UI
 
 if TYPE_CHECKING:
@@ -157,7 +158,8 @@ def parts_of(
         (part.key, html(casebook, options, "part.html", part)) for part in casebook.parts if wanted(part)
     ]
     for grid in casebook.grids:
-        part = replace(_plain(casebook, "overviews"), event=grid.name)
+        where = joined(UI["overviews"], joined("›", grid.name))
+        part = replace(_around(casebook, "overviews", grid.mark), event=where)
         found.append((grid.key, html(casebook, options, "grid.html", part, grid=grid)))
     return found
 
@@ -165,20 +167,17 @@ def parts_of(
 def _whole(printer: Printer, casebook: Casebook, options: Options, parts: Sequence[Printed]) -> list[Printed]:
     """Put cover and contents before the parts and the manifest behind them; what did not change is kept."""
     found = chunks(casebook)
-    front = [("cover", html(casebook, options, "cover.html", _plain(casebook, "cover", casebook.mark)))]
+    front = [("cover", html(casebook, options, "cover.html", _around(casebook, "cover")))]
     for place, groups in enumerate(found, 1):
         last = casebook.empty if place == len(found) else ()
         more = {"contents": {"groups": groups, "empty": last, "first": place == 1}}
-        part = _plain(casebook, "contents")
+        part = _around(casebook, "contents")
         front.append((f"contents-{place}", html(casebook, options, "contents.html", part, **more)))
-    back = []
-    for start in range(0, len(casebook.manifest) or 1, SIGNATURES):
-        some = casebook.manifest[start : start + SIGNATURES]
-        place = start // SIGNATURES + 1
-        page = html(
-            casebook, options, "manifest.html", _plain(casebook, "manifest"), manifest=some, first=place == 1,
-            hands=casebook.hands, last=start + SIGNATURES >= len(casebook.manifest),
-        )  # fmt: skip
+    back, shared = [], sheets(casebook.manifest, options.language)
+    for place, some in enumerate(shared, 1):
+        told: dict[str, Any] = {"manifest": some, "first": place == 1, "hands": casebook.hands}
+        told["last"] = place == len(shared)
+        page = html(casebook, options, "manifest.html", _around(casebook, "manifest"), **told)
         back.append((f"manifest-{place}", page))
     done = printer.print_all([*front, *back])
     return [*done[: len(front)], *parts, *done[len(front) :]]
@@ -225,11 +224,10 @@ def html(casebook: Casebook, options: Options, template: str, part: Part, **more
     return paper().get_template(template).render(**facts)
 
 
-def _plain(casebook: Casebook, key: str, mark: Mark = "plain") -> Part:
-    demo = "DEMO · " if casebook.demo else ""
-    who = f"{demo}{casebook.study_oid} · {casebook.site} · {casebook.subject}"
+def _around(casebook: Casebook, key: str, mark: Mark | None = None) -> Part:
+    """Give what a page around the forms says in its head: the mark of all, or of the forms it tells of."""
     record = Both("Certified copy", "Заверенная копия")
-    return Part(key, UI.get(key, ""), "", "", mark, who, record, ())
+    return Part(key, UI.get(key, ""), "", "", mark or casebook.mark, casebook.who, record, ())
 
 
 def _copy(casebook: Casebook, options: Options) -> Copy:

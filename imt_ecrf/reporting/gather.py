@@ -14,7 +14,7 @@ from imt_ecrf import __version__
 from imt_ecrf.conduct import findings, runtime, sdv_plan
 from imt_ecrf.reporting import history
 from imt_ecrf.reporting.checked import SAID
-from imt_ecrf.reporting.grids import grids
+from imt_ecrf.reporting.grids import grids, worst
 from imt_ecrf.reporting.options import DEFAULT, Options
 from imt_ecrf.reporting.pages import (
     Both,
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 LOGS: Final = "SE_LOG"
 LINES_PER_PART: Final = 40
 PRINTED_LINES: Final = 100  # of a part: a change prints it anew
-WORST: Final[tuple[Mark, ...]] = ("void", "draft", "signed")
+SITE_NAME: Final = 70  # signs of it in the running head, whose lines are counted
 
 
 NO_GROWTH: Final = Both("no growth reference imported", "ростовой стандарт не загружен")
@@ -148,8 +148,6 @@ def _casebook(
 ) -> Casebook:
     forms = [(part, form) for part in parts for form in part.forms]
     marks = Counter(form.mark for _, form in forms)
-    worst: Mark = "draft"
-    mark = next((one for one in WORST if marks[one]), worst)
     state = fingerprint(reading, rows)
     as_of = stamp(reading.actor.now())
     shown = f"{history.stamp(as_of)} UTC"
@@ -159,7 +157,8 @@ def _casebook(
         study_oid=version.study_oid,
         subject=reading.subject.code,
         site=reading.subject.site,
-        mark=mark,
+        who=_who(reading),
+        mark=worst(marks),
         status=_status(marks, len(forms)),
         facts=_facts(reading, rows, shown),
         counts=_counts(forms),
@@ -331,21 +330,27 @@ def event_name(book: Book, event: str, repeat: int) -> Both:
 def _part(reading: Reading, visit: EventData, key: str, mark: Mark, forms: tuple[FormPage, ...]) -> Part:
     name = event_name(reading.book, visit.event, visit.event_repeat)
     changed = max((form.changed_at for form in forms), default="")
-    code = f"{reading.book.version.study_oid} · {reading.site.code} {reading.site.name}"
-    demo = "DEMO · " if reading.demo else ""
     return Part(
         key=key,
         event=name,
         heading=name,
         sub=_sub(visit),
         mark=mark,
-        who=f"{demo}{code} · {reading.subject.code}"[:90],
+        who=_who(reading),
         record=Both(
             f"Forms: {len(forms)}, last change {changed} UTC",
             f"Форм: {len(forms)}, последнее изменение {changed} UTC",
         ),
         forms=forms,
     )
+
+
+def _who(reading: Reading) -> str:
+    """Say in the running head whose page this is; a long name of a site is shortened, nothing else."""
+    name = reading.site.name
+    name = name if len(name) <= SITE_NAME else f"{name[: SITE_NAME - 1].rstrip()}…"
+    demo = "DEMO · " if reading.demo else ""
+    return f"{demo}{reading.book.version.study_oid} · {reading.site.code} {name} · {reading.subject.code}"
 
 
 def _sub(visit: EventData) -> Both:
@@ -358,11 +363,11 @@ def _sub(visit: EventData) -> Both:
     if visit.state == "missed":
         why = f": {visit.reason}" if visit.reason else ""
         return joined_sentences(Both(f"Missed{why}.", f"Пропущен{why}."), tail)
-    window = f"{visit.window_from} – {visit.window_to}" if visit.window_from else "–"
+    window = f"{visit.window_from} – {visit.window_to}" if visit.window_from else ""
     day = visit.date or "–"
-    return joined_sentences(
-        Both(f"Took place on {day}. Window {window}.", f"Состоялся {day}. Окно {window}."), tail
-    )
+    en = f"Took place on {day}." + (f" Window {window}." if window else "")
+    ru = f"Состоялся {day}." + (f" Окно {window}." if window else "")
+    return joined_sentences(Both(en, ru), tail)
 
 
 def joined_sentences(one: Both, other: Both) -> Both:

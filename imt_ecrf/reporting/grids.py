@@ -12,6 +12,7 @@ from imt_ecrf.reporting.pages import (
     GridCell,
     GridColumn,
     GridRow,
+    Mark,
     PanelRow,
     Part,
     RecordRow,
@@ -30,6 +31,7 @@ IDENTITY: Final = ("TLLOC", "TLLOCOT", "TLLAT", "TLDTL")
 MEASURED: Final = ("TLDIAM", "TLSTATE", "TLNEREAS")
 SUMS: Final = ("TLSUM", "TLNADIR", "TLPCBL", "TLPCND", "TLRESPD")
 RESPONSES: Final = (("F_NTL", "NTLRESPD"), ("F_NL", "NLYN"), ("F_RS", "RSOVR"), ("F_RS", "RSCONF"))
+WORST: Final[tuple[Mark, ...]] = ("void", "draft", "signed")
 SHAPES: Final = {"signed": "■", "draft": "○", "void": "□", "plain": ""}
 
 _Seen = tuple[Part, FormPage]
@@ -50,6 +52,12 @@ def grids(parts: Sequence[Part]) -> tuple[Grid, ...]:
     return tuple(found)
 
 
+def worst(marks: Iterable[Mark]) -> Mark:
+    """Give the mark of a sheet on which forms of several marks are told of: the worst wins."""
+    found = set(marks)
+    return next((one for one in WORST if one in found), "draft")
+
+
 def _column(seen: _Seen) -> GridColumn:
     part, form = seen
     number = form.anchor.split(".")[1]
@@ -66,7 +74,8 @@ def _laboratory(oid: str, seen: Sequence[_Seen]) -> Iterator[Grid]:
         rows = tuple(
             _lab_row(key, results) for key in results[0] if any(_has(one.get(key)) for one in results)
         )
-        yield Grid(f"grid-{oid}-{number}", seen[0][1].title, "labs", columns, rows)
+        mark = worst(form.mark for _part, form in some)
+        yield Grid(f"grid-{oid}-{number}", seen[0][1].title, "labs", columns, rows, mark)
 
 
 def _results(form: FormPage) -> dict[str, PanelRow | RecordRow]:
@@ -120,7 +129,16 @@ def _lesions(by_form: dict[str, list[_Seen]]) -> Iterator[Grid]:
         some = [seen[0], *seen[start : start + TIME_POINTS - 1]]
         columns = tuple(_column(one) for one in some)
         rows = [*_lesion_rows(seen[0][1], some), *_sum_rows(by_form, some)]
-        yield Grid(f"grid-{LESIONS}-{number}", UI["lesions"], "lesions", columns, tuple(rows))
+        mark = worst(form.mark for form in _told_of(by_form, some))
+        yield Grid(f"grid-{LESIONS}-{number}", UI["lesions"], "lesions", columns, tuple(rows), mark)
+
+
+def _told_of(by_form: dict[str, list[_Seen]], some: Sequence[_Seen]) -> Iterator[FormPage]:
+    """Give the forms a sheet of lesions tells of: those of its time points and their responses."""
+    places = {part.key.rsplit("-", 1)[0] for part, _form in some}
+    yield from (form for _part, form in some)
+    for oid in dict.fromkeys(form for form, _item in RESPONSES):
+        yield from (form for part, form in by_form.get(oid, ()) if part.key.rsplit("-", 1)[0] in places)
 
 
 def _lesion_rows(first: FormPage, some: Sequence[_Seen]) -> Iterator[GridRow]:

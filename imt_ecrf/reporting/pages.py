@@ -205,6 +205,7 @@ class FormPage:
     title: Said = ""
     day: str = ""
     domain: str = ""
+    version: str = ""
     finished: bool = True
     with_history: bool = True
 
@@ -261,6 +262,7 @@ class Grid:
     kind: Literal["labs", "lesions"]
     columns: tuple[GridColumn, ...]
     rows: tuple[GridRow, ...]
+    mark: Mark = "draft"
 
     @property
     def widths(self) -> tuple[float, ...]:
@@ -324,6 +326,7 @@ class Casebook:
     study_oid: str
     subject: str
     site: str
+    who: str
     mark: Mark
     status: Said
     facts: tuple[tuple[str, Said], ...]

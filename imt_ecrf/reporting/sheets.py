@@ -77,6 +77,7 @@ def form_page(
         title=both(form.name),
         day=day,
         domain=form.domain,
+        version=book.version.version,
         finished=all(row.entry_state in {"complete", "not done"} for row in rows),
         with_history=told,
     )
@@ -236,9 +237,8 @@ def _facts(
     book: Book, day: str, rows: Sequence[FormRow], signs: Sequence[SignatureLine], known: tuple[Said, ...]
 ) -> tuple[tuple[tuple[str, Said], tuple[str, Said]], ...]:
     row = max(rows, key=lambda one: one.updated_at)
-    valid = next((sign for sign in reversed(signs) if sign.valid), None)
     state = word(STATES, row.entry_state)
-    signed: Said = f"{valid.name}, {valid.when} UTC" if valid else "–"
+    signed = _signed(rows, signs)
     saved = f"v{row.version}, {history.stamp(row.updated_at)} UTC"
     return (
         (("took_place", day), ("form_version", f"{row.form}, {book.version.version}")),
@@ -246,6 +246,19 @@ def _facts(
         (("entered_by", known[0]), ("verified", known[1])),
         (("signature", signed), ("open_queries", known[2])),
         *((("frozen", closed[0]), ("locked", closed[1])) for closed in [_closed(rows)] if any(closed)),
+    )
+
+
+def _signed(rows: Sequence[FormRow], signs: Sequence[SignatureLine]) -> Said:
+    """Say who signed last and when; of a log also how many of its lines, when it is not all."""
+    valid = next((sign for sign in reversed(signs) if sign.valid), None)
+    if valid is None:
+        return "–"
+    last, signed = f"{valid.name}, {valid.when} UTC", sum(row.signature == "valid" for row in rows)
+    if signed == len(rows):
+        return last
+    return Both(
+        f"{signed} of {len(rows)} lines, last {last}", f"{signed} из {len(rows)} строк, последняя {last}"
     )
 
 

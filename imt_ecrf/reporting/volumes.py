@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from imt_ecrf.reporting.contents import ROWS, by_event
+from imt_ecrf.reporting.manifest import FEWEST
 from imt_ecrf.reporting.pages import Both, VolumeLine
 from imt_ecrf.reporting.words import UI
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from imt_ecrf.reporting.pages import Casebook, Grid, Part, Said
     from imt_ecrf.reporting.render import Printed
 
-SIGNATURES = 16  # of the manifest on one sheet: each may take two lines
 COVER = 2
 NO_SUM = "0" * 64
 
@@ -58,7 +58,7 @@ def shares(casebook: Casebook, printed: Mapping[str, Printed], most: int) -> lis
 def _around(casebook: Casebook) -> int:
     """Guess how many pages cover, contents and manifest take; of the whole casebook, so never too few."""
     rows = sum(len(part.forms) + 1 for part in casebook.parts) + len(casebook.empty)
-    return COVER + rows // (ROWS // 2) + 2 + len(casebook.manifest) // SIGNATURES + 2
+    return COVER + rows // (ROWS // 2) + 2 + len(casebook.manifest) // FEWEST + 2
 
 
 def _runs(casebook: Casebook, printed: Mapping[str, Printed], room: int) -> list[list[Part | Grid]]:

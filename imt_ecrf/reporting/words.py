@@ -160,6 +160,7 @@ UI: Final = {
     "page": Both("Page", "Стр."),
     "visit": Both("Visit", "Визит"),
     "form": Both("Form", "Форма"),
+    "version": Both("version", "версия"),
     "record": Both("record", "запись"),
     "empty_forms": Both("Forms without data", "Формы без данных"),
     "window": Both("Window", "Окно"),
