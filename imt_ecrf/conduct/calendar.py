@@ -16,6 +16,8 @@ from imt_ecrf.policy.refusals import NotFound
 from imt_ecrf.store.tables import PlannedVisit, Subject
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
     from imt_ecrf.study.windows import Window
 
 COMING = 14
+MOST = 20
 AHEAD = dt.timedelta(weeks=12)
+_ORDER = (PlannedVisit.target, Subject.site, Subject.number, PlannedVisit.event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +66,16 @@ def late(session: Session, actor: Actor, before: dt.date, site: str = "") -> tup
     return _listed(scope, and_(earlier, scope.by_day(_now)))
 
 
-def coming(session: Session, actor: Actor, days: int = COMING) -> tuple[Due, ...]:
-    """List the visits whose window opens within some days."""
+def coming(session: Session, actor: Actor, days: int = COMING, most: int = MOST) -> tuple[Due, ...]:
+    """List the first visits whose window opens within some days."""
     scope = _scope(session, actor, "")
 
     def soon(day: str) -> ColumnElement[bool]:
         until = dt.date.fromisoformat(day) + dt.timedelta(days=days)
         return and_(PlannedVisit.window_from > day, PlannedVisit.window_from <= until.isoformat())
 
-    found = _listed(scope, scope.by_day(soon))
-    return tuple(sorted(found, key=lambda one: (str(one.window and one.window.first), one.subject)))
+    order = (PlannedVisit.window_from, Subject.code, PlannedVisit.event)
+    return _listed(scope, scope.by_day(soon), order, most)
 
 
 def ahead(session: Session, actor: Actor, site: str = "") -> tuple[Due, ...]:
@@ -103,7 +107,9 @@ def _now(day: str) -> ColumnElement[bool]:
     return or_(overdue(day), due(day))
 
 
-def _listed(scope: Scope, holds: ColumnElement[bool]) -> tuple[Due, ...]:
+def _listed(
+    scope: Scope, holds: ColumnElement[bool], order: Sequence[Any] = _ORDER, most: int | None = None
+) -> tuple[Due, ...]:
     columns = [
         *(PlannedVisit.subject_id, PlannedVisit.event, PlannedVisit.event_repeat, PlannedVisit.site),
         *(PlannedVisit.opened, PlannedVisit.target, PlannedVisit.window_from, PlannedVisit.window_to),
@@ -113,7 +119,8 @@ def _listed(scope: Scope, holds: ColumnElement[bool]) -> tuple[Due, ...]:
         select(*columns)
         .join(Subject, Subject.id == PlannedVisit.subject_id)
         .where(scope.calendar(), holds)
-        .order_by(PlannedVisit.target, Subject.site, Subject.number, PlannedVisit.event)
+        .order_by(*order)
+        .limit(most)
     )
     return tuple(_due(scope, row) for row in scope.session.connection().execute(wanted))
 

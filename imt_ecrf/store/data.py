@@ -83,6 +83,10 @@ class PlannedVisit(Base):
             "ix_planned_visit_site_window_to",
             *("site", "window_to", "window_from", "event", "opened", "subject_id", "event_repeat", "target"),
         ),
+        Index(
+            "ix_planned_visit_site_window_from",
+            *("site", "window_from", "window_to", "event", "opened", "subject_id", "event_repeat", "target"),
+        ),
     )
 
     subject_id: Mapped[str] = mapped_column(ForeignKey("subject.id"), primary_key=True)

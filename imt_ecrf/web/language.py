@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
 from flask import g, has_request_context, request, session
-from flask_babel import Babel, get_locale, get_translations
+from flask_babel import Babel, get_locale
 
 from imt_ecrf.web import dates
 from imt_ecrf.web.db import installation
+from imt_ecrf.web.i18n import catalogue
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -57,22 +58,15 @@ def same_page(language: str) -> str:
     return f"?{urlencode([*kept, ('lang', language)])}"
 
 
-def _catalogue() -> Any:
-    """Give the words of this page's language, looked up once a page: a page asks for dozens."""
-    if "catalogue" not in g:
-        g.catalogue = get_translations()
-    return g.catalogue
-
-
 def install(app: Flask) -> None:
     """Give an application its translations, and its templates the words for days, figures and study texts."""
     Babel(app, locale_selector=choose)
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        lambda text: _catalogue().ugettext(text),
-        lambda one, many, number: _catalogue().ungettext(one, many, number),
+        lambda text: catalogue().ugettext(text),
+        lambda one, many, number: catalogue().ungettext(one, many, number),
         newstyle=True,
-        pgettext=lambda context, text: _catalogue().upgettext(context, text),
-        npgettext=lambda context, one, many, number: _catalogue().unpgettext(context, one, many, number),
+        pgettext=lambda context, text: catalogue().upgettext(context, text),
+        npgettext=lambda context, one, many, number: catalogue().unpgettext(context, one, many, number),
     )
     filters: dict[str, Callable[..., str]] = {
         "said": said,

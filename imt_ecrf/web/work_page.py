@@ -57,6 +57,24 @@ KINDS: Final = {
 }  # fmt: skip
 """Kinds of work: shape, name of the group, what is said beside it."""
 
+_WORDS: Final = {
+    "overdue": lazy_gettext("Overdue"), "query": lazy_gettext("Open"), "signature void": lazy_gettext("Void"),
+    "typed": lazy_gettext("Typed"), "in progress": lazy_gettext("In progress"), "due": lazy_gettext("Due"),
+    "to sign": lazy_gettext("To sign"), "answered": lazy_gettext("Answered"),
+    "to verify": lazy_gettext("To verify"), "verify again": lazy_gettext("Verify again"),
+    "central": lazy_gettext("Due"), "own items": lazy_gettext("Due"), "to review": lazy_gettext("To review"),
+    "to review medically": lazy_gettext("To review"),
+}  # fmt: skip
+"""The state of one thing of a kind."""
+_ASKED: Final = {
+    "overdue": lazy_gettext("Enter the visit"), "due": lazy_gettext("Enter the visit"),
+    "query": lazy_gettext("Answer the query"), "answered": lazy_gettext("Settle the query"),
+    "typed": lazy_gettext("Go on and save"), "central": lazy_gettext("Fill the form"),
+    "in progress": lazy_gettext("Complete the form"),
+    "own items": lazy_gettext("Give the answers that are yours"),
+}  # fmt: skip
+"""What is asked for by a thing of a kind that is listed by itself."""
+
 MARKS: Final = {
     "verify again": None, "to verify": None, "to review": "data", "to review medically": "medical",
 }  # fmt: skip
@@ -137,24 +155,13 @@ def _where(book: Book, item: WorkItem) -> str:
 
 
 def _word(kind: str) -> str:
-    return {
-        "overdue": _("Overdue"), "query": _("Open"), "signature void": _("Void"), "typed": _("Typed"),
-        "in progress": _("In progress"), "due": _("Due"), "to sign": _("To sign"), "answered": _("Answered"),
-        "to verify": _("To verify"), "verify again": _("Verify again"), "central": _("Due"),
-        "own items": _("Due"), "to review": _("To review"), "to review medically": _("To review"),
-    }[kind]  # fmt: skip
+    return str(_WORDS[kind])
 
 
 def _what(item: WorkItem) -> str:
     if item.kind == "in progress" and item.count:
         return ngettext("%(num)d answer to settle", "%(num)d answers to settle", item.count)
-    if item.kind in GROUPED:
-        return _what_of_group(item)
-    return {
-        "overdue": _("Enter the visit"), "due": _("Enter the visit"), "query": _("Answer the query"),
-        "answered": _("Settle the query"), "typed": _("Go on and save"), "central": _("Fill the form"),
-        "in progress": _("Complete the form"), "own items": _("Give the answers that are yours"),
-    }[item.kind]  # fmt: skip
+    return _what_of_group(item) if item.kind in GROUPED else str(_ASKED[item.kind])
 
 
 def _what_of_group(item: WorkItem) -> str:

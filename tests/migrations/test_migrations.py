@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from imt_ecrf.store import NotReady, engines, migrate, require, schema
 from imt_ecrf.store.canonical import dumps, sha256
-from imt_ecrf.store.tables import Base, Site, StoredFile, StudyTests, StudyVersion, Subject
+from imt_ecrf.store.tables import Base, PlannedVisit, Site, StoredFile, StudyTests, StudyVersion, Subject
 from imt_ecrf.store.verify import verify
 from tests.store.saves import begin
 
@@ -176,6 +176,30 @@ def test_planned_visits_leave_subjects_and_forms_as_they_are(empty: Engines) -> 
     assert column(empty, "SELECT facts FROM subject ORDER BY code") == before
     assert column(empty, "SELECT count(*) FROM planned_visit") == [0]
     assert verify(empty) == []
+    require(empty)
+
+
+def test_an_index_of_windows_leaves_planned_visits_as_they_are(empty: Engines) -> None:
+    migrate(empty, "2026_11_22_waiting_forms")
+    add(empty, Site, sites())
+    add(empty, Subject, subjects())
+    days: list[tuple[str | None, ...]] = [(None, None, None), ("2026-02-28", "2026-02-28", "2026-03-01")]
+    planned = [
+        {
+            "subject_id": f"s-{number}", "event": name, "event_repeat": number, "site": "00",
+            "opened": not number, "target": target, "window_from": first, "window_to": last,
+        }
+        for number, name in enumerate(AWKWARD)
+        for target, first, last in [days[number % 2]]
+    ]  # fmt: skip
+    add(empty, PlannedVisit, planned)
+    migrate(empty)
+    told = "SELECT event, window_from, window_to, opened FROM planned_visit ORDER BY event_repeat"
+    with empty.reading.connect() as connection:
+        found = [tuple(row) for row in connection.execute(text(told))]
+    assert found == [
+        (name, days[number % 2][1], days[number % 2][2], not number) for number, name in enumerate(AWKWARD)
+    ]
     require(empty)
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func
-
 from imt_ecrf.conduct.work.items import KINDS, WorkItem, WorkKind
 from imt_ecrf.conduct.work.scope import scope_of
 from imt_ecrf.conduct.work.sources import sources
@@ -55,12 +53,15 @@ def _kind(scope: Scope, kind: str, most: int | None, first: int) -> WorkKind | N
     if source is None:
         return None
     connection = scope.session.connection()
-    behind = func.count().over() if source.forms is None else func.sum(source.forms).over()
-    wanted = source.wanted.add_columns(func.count().over().label("rows_in_all"), behind.label("forms_in_all"))
+    told = [source.rows.label("rows_in_all")]
+    if source.forms is not None:
+        told.append(source.forms.label("forms_in_all"))
+    wanted = source.wanted.add_columns(*told)
     rows = connection.execute(wanted if most is None else wanted.limit(most).offset(first)).all()
     if not rows and first:  # asked for a page behind the last: the first one says how many there are
         return replace(_kind(scope, kind, 1, 0) or WorkKind(kind, 0, 0), items=())
     if not rows:
         return WorkKind(kind, 0, 0)
     items = tuple(source.item(row) for row in rows)
-    return WorkKind(kind, rows[0].rows_in_all, int(rows[0].forms_in_all), items)
+    total = rows[0].rows_in_all
+    return WorkKind(kind, total, total if source.forms is None else int(rows[0].forms_in_all), items)

@@ -124,10 +124,19 @@ def overdue(day: str) -> ColumnElement[bool]:
     return PlannedVisit.window_to < day
 
 
+def open_window(day: str) -> ColumnElement[bool]:
+    """Tell that the window of a planned visit is open."""
+    return and_(PlannedVisit.window_from <= day, PlannedVisit.window_to >= day)
+
+
+def opened(_day: str = "") -> ColumnElement[bool]:
+    """Tell that a visit was opened and has no window."""
+    return and_(PlannedVisit.window_to.is_(None), PlannedVisit.opened.is_(True))
+
+
 def due(day: str) -> ColumnElement[bool]:
     """Tell that a planned visit is to take place now: its window is open, or it was opened and has none."""
-    opened = and_(PlannedVisit.window_to.is_(None), PlannedVisit.opened.is_(True))
-    return or_(and_(PlannedVisit.window_to >= day, PlannedVisit.window_from <= day), opened)
+    return or_(open_window(day), opened())
 
 
 def unfilled(scope: Scope, state: Callable[[str], ColumnElement[bool]]) -> ColumnElement[bool]:
@@ -135,4 +144,4 @@ def unfilled(scope: Scope, state: Callable[[str], ColumnElement[bool]]) -> Colum
     return and_(scope.calendar(enters=True), scope.by_day(state))
 
 
-__all__ = ["Scope", "due", "overdue", "scope_of", "unfilled"]
+__all__ = ["Scope", "due", "open_window", "opened", "overdue", "scope_of", "unfilled"]

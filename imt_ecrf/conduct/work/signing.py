@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from sqlalchemy import and_, exists, false, func, literal, literal_column, or_, select, text, union_all
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from imt_ecrf.conduct.work.scope import Scope
     from imt_ecrf.study.book import Book
 
+Mine: TypeAlias = "tuple[list[ColumnElement[bool]], dict[str, ColumnElement[bool]]]"
+MOST_KEPT: Final = 256
+_MINE: Final[dict[tuple[object, ...], Mine]] = {}
 _STATE: Final[dict[str, Any]] = {
     "to sign": and_(text(WAITING["unsigned"]), FormData.signature != "void"),
     "signature void": text(WAITING["void"]),
@@ -34,7 +38,7 @@ def unsigned(scope: Scope, kind: str) -> Any:
 
     Those whose signature became void are a kind of their own.
     """
-    mine = [(sites, *_mine(scope, sites[0])) for sites in scope.alike]
+    mine = [(sites, *_known(scope, sites[0])) for sites in scope.alike]
     parts = [
         _by_subject(and_(FormData.site.in_(sites), *own, _STATE[kind])) for sites, own, _more in mine if own
     ]
@@ -44,7 +48,7 @@ def unsigned(scope: Scope, kind: str) -> Any:
         parts += [_by_form(sites, more) for sites, _own, more in mine if more]
     found = union_all(*parts).subquery()
     sums = (func.sum(found.c.forms).label("forms"), func.min(found.c.since).label("since"))
-    return select(found.c.subject_id, *sums).group_by(found.c.subject_id).subquery()
+    return select(found.c.subject_id, *sums).group_by(found.c.subject_id)
 
 
 def _by_subject(holds: ColumnElement[bool]) -> Any:
@@ -61,7 +65,21 @@ def _by_form(sites: tuple[str, ...], lacks: dict[str, ColumnElement[bool]]) -> A
     return select(FormData.subject_id, one, FormData.updated_at.label("since")).where(*_READY, here)
 
 
-def _mine(scope: Scope, site: str) -> tuple[list[ColumnElement[bool]], dict[str, ColumnElement[bool]]]:
+def _known(scope: Scope, site: str) -> Mine:
+    """Say it once for everybody with the same roles and delegations: it is long to work out."""
+    actor, now = scope.actor, scope.actor.now()
+    delegated = frozenset(
+        one.covers for one in actor.delegations if replace(one, covers=frozenset()).holds(now, site)
+    )
+    key = (scope.book.fingerprint, actor.held(site), delegated)
+    if key not in _MINE:
+        if len(_MINE) >= MOST_KEPT:
+            _MINE.clear()
+        _MINE[key] = _mine(scope, site)
+    return _MINE[key]
+
+
+def _mine(scope: Scope, site: str) -> Mine:
     """Say which forms the person signs, and of those that others sign too: that this signature lacks."""
     whole: list[str] = []
     some: list[ColumnElement[bool]] = []

@@ -12,7 +12,7 @@ from imt_ecrf.conduct import query_lists
 from imt_ecrf.conduct.query_thread import OPEN
 from imt_ecrf.conduct.views import Address
 from imt_ecrf.conduct.work.items import CENTRAL, WorkItem
-from imt_ecrf.conduct.work.scope import due, overdue, unfilled
+from imt_ecrf.conduct.work.scope import open_window, opened, overdue, unfilled
 from imt_ecrf.conduct.work.signing import unsigned
 from imt_ecrf.policy.permissions import ENTRY_ROLES, STANDINGS, originators
 from imt_ecrf.store.data import WAITING
@@ -34,12 +34,17 @@ _SITE_SUBJECT: Final = (Subject.site, Subject.number)
 
 @dataclass(frozen=True)
 class Source:
-    """A list of one kind: the statement, how a row of it is read, the forms behind a row of groups."""
+    """A list of one kind: the statement, how a row of it is read, how many rows and forms there are in all.
+
+    Without `forms` each row stands for one. Counts are taken by themselves: nothing is joined or put in
+    order for them.
+    """
 
     kind: str
     wanted: Any
     item: Callable[[Any], WorkItem]
-    forms: ColumnElement[int] | None = None
+    rows: Any
+    forms: Any = None
 
 
 def sources(scope: Scope, kind: str) -> Source | None:
@@ -47,32 +52,50 @@ def sources(scope: Scope, kind: str) -> Source | None:
     return SOURCES[kind](scope, kind)
 
 
+def _counted(table: Any, *asked: Any) -> Any:
+    """Count rows of a table."""
+    return select(func.count()).select_from(table).where(*asked).scalar_subquery()
+
+
+def _grouped(wanted: Any) -> tuple[Any, Any, Any]:
+    """Give groups of forms worked out once, with the number of groups and of the forms in them."""
+    groups = wanted.cte("groups").prefix_with("MATERIALIZED")
+    rows, forms = (
+        select(one).select_from(groups).scalar_subquery() for one in (func.count(), func.sum(groups.c.forms))
+    )
+    return groups, rows, forms
+
+
 def _calendar(scope: Scope, kind: str) -> Source | None:
     if not any(not ENTRY_ROLES.isdisjoint(scope.actor.held(site)) for site in scope.zones):
         return None
-    state = overdue if kind == "overdue" else due
+    # each state is asked for by itself, so that each reads its part of an index
+    states = (overdue,) if kind == "overdue" else (open_window, opened)
+    here = scope.at(PlannedVisit.site, "open_event")
+    place = (PlannedVisit.site, PlannedVisit.subject_id, PlannedVisit.event, PlannedVisit.event_repeat)
+    parts = [select(*place, PlannedVisit.window_to).where(unfilled(scope, one), here) for one in states]
+    found = (parts[0] if len(parts) == 1 else union_all(*parts)).cte("visits").prefix_with("MATERIALIZED")
     wanted = (
-        select(
-            *(PlannedVisit.site, Subject.code, PlannedVisit.event, PlannedVisit.event_repeat),
-            PlannedVisit.window_to,
-        )
-        .join(Subject, Subject.id == PlannedVisit.subject_id)
-        .where(unfilled(scope, state), scope.at(PlannedVisit.site, "open_event"))
-        .order_by(PlannedVisit.window_to, *_SITE_SUBJECT, PlannedVisit.event, PlannedVisit.event_repeat)
+        select(found.c.site, Subject.code, found.c.event, found.c.event_repeat, found.c.window_to)
+        .join(Subject, Subject.id == found.c.subject_id)
+        .order_by(found.c.window_to, *_SITE_SUBJECT, found.c.event, found.c.event_repeat)
     )
 
     def item(row: Any) -> WorkItem:
         until = dt.date.fromisoformat(row.window_to) if row.window_to else None
         return WorkItem(kind, row.site, row.code, row.event, row.event_repeat, until=until)
 
-    return Source(kind, wanted, item)
+    return Source(kind, wanted, item, _counted(found))
 
 
 def _queries(scope: Scope, kind: str) -> Source | None:
     act, states = ("answer_query", OPEN) if kind == "query" else ("settle_query", ("answered",))
     if not scope.actor.may_act(act):
         return None
-    asked: list[ColumnElement[bool]] = [Query.state.in_(states), scope.at(Query.site, act)]
+    asked: list[ColumnElement[bool]] = [
+        *(Query.state.in_(states), scope.at(Query.site, act)),
+        query_lists.readable(scope.session, scope.actor),
+    ]
     if kind == "answered":
         own = Query.opened_by == scope.actor.username
         asked.append(or_(own, scope.at(Query.site, "settle_any_query")))
@@ -82,7 +105,7 @@ def _queries(scope: Scope, kind: str) -> Source | None:
             *(Query.form_repeat, Query.path, Query.changed_at),
         )
         .join(Subject, Subject.id == Query.subject_id)
-        .where(*asked, query_lists.readable(scope.session, scope.actor))
+        .where(*asked)
         .order_by(Query.changed_at, Query.id)
     )
 
@@ -92,7 +115,7 @@ def _queries(scope: Scope, kind: str) -> Source | None:
             since=moment(row.changed_at), ref=row.id,
         )  # fmt: skip
 
-    return Source(kind, wanted, item)
+    return Source(kind, wanted, item, _counted(Query, *asked))
 
 
 def _typed(scope: Scope, kind: str) -> Source | None:
@@ -112,7 +135,7 @@ def _typed(scope: Scope, kind: str) -> Source | None:
             since=moment(row.at_utc),
         )  # fmt: skip
 
-    return Source(kind, wanted, item)
+    return Source(kind, wanted, item, _counted(wanted.order_by(None).subquery()))
 
 
 def _in_progress(scope: Scope, kind: str) -> Source | None:
@@ -171,7 +194,7 @@ def _form_by_form(kind: str, asked: tuple[ColumnElement[bool], ...], settle: Any
             since=moment(row.updated_at), count=row.settle,
         )  # fmt: skip
 
-    return Source(kind, wanted, item)
+    return Source(kind, wanted, item, _counted(FormData, *asked))
 
 
 def _writes(scope: Scope) -> bool:
@@ -194,7 +217,7 @@ def _central(scope: Scope, kind: str) -> Source | None:
     ]
     if not asked:
         return None
-    rows = union_all(*asked).subquery()
+    rows = union_all(*asked).cte("forms_to_fill").prefix_with("MATERIALIZED")
     wanted = select(rows).order_by(rows.c.screened_at, rows.c.code, rows.c.event, rows.c.form)
 
     def item(row: Any) -> WorkItem:
@@ -202,7 +225,7 @@ def _central(scope: Scope, kind: str) -> Source | None:
         since = moment(row.screened_at)
         return WorkItem(kind, row.site, row.code, row.event, 1, address=address, since=since)
 
-    return Source(kind, wanted, item)
+    return Source(kind, wanted, item, _counted(rows))
 
 
 def _finishes(scope: Scope, form: str, site: str) -> bool:
@@ -221,15 +244,16 @@ def _not_begun(sites: list[str], event: str, form: str) -> Any:
 
 
 def _signing(scope: Scope, kind: str) -> Source | None:
-    grouped = unsigned(scope, kind)
-    if grouped is None:
+    found = unsigned(scope, kind)
+    if found is None:
         return None
+    grouped, *counts = _grouped(found)
     wanted = (
         select(Subject.site, Subject.code, grouped.c.forms, grouped.c.since)
         .join(grouped, Subject.id == grouped.c.subject_id)
         .order_by(grouped.c.since, *_SITE_SUBJECT)
     )
-    return Source(kind, wanted, lambda row: _group(kind, row), grouped.c.forms)
+    return Source(kind, wanted, lambda row: _group(kind, row), *counts)
 
 
 def _marks(scope: Scope, kind: str) -> Source | None:
@@ -263,14 +287,15 @@ def _reviews(scope: Scope, kind: str) -> Source | None:
 def _by_visit(kind: str, asked: tuple[ColumnElement[bool], ...], items: Any) -> Source:
     visit = (FormData.site, FormData.subject_id, FormData.event, FormData.event_repeat)
     sums = (func.count().label("forms"), func.min(FormData.updated_at).label("since"))
-    grouped = select(*visit, *sums, func.sum(items).label("items")).where(*asked).group_by(*visit).subquery()
+    found = select(*visit, *sums, func.sum(items).label("items")).where(*asked).group_by(*visit)
+    grouped, *counts = _grouped(found)
     told = (grouped.c.event, grouped.c.event_repeat, grouped.c.forms, grouped.c.since, grouped.c["items"])
     wanted = (
         select(Subject.site, Subject.code, *told)
         .join(grouped, Subject.id == grouped.c.subject_id)
         .order_by(*_SITE_SUBJECT, grouped.c.event, grouped.c.event_repeat)
     )
-    return Source(kind, wanted, lambda row: _group(kind, row), grouped.c.forms)
+    return Source(kind, wanted, lambda row: _group(kind, row), *counts)
 
 
 def _group(kind: str, row: Any) -> WorkItem:
