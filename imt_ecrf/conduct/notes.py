@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select
 
 from imt_ecrf.conduct.entry.place import locate
 from imt_ecrf.conduct.events import log
-from imt_ecrf.conduct.queries import LONGEST, NothingSavedYet, SaySomething
+from imt_ecrf.conduct.queries import LONGEST, NothingSavedYet, SaySomething, speaks_of
 from imt_ecrf.conduct.runtime import NOTE, once
 from imt_ecrf.policy.permissions import standing
 from imt_ecrf.policy.refusals import NotFound
@@ -48,8 +48,7 @@ def write(session: Session, actor: Actor, address: Address, text: str, path: str
     """Write a note beside a form or one of its items; it stays as it is, and asks nothing of anybody."""
     place = locate(session, actor, address, lock=True)
     role = actor.role_for_act("write_note", place.subject.site)
-    known = place.book.places.get(path.rsplit(".", 1)[-1]) if path else None
-    if path and (known is None or known.form.oid != place.form.oid):
+    if path and not speaks_of(place, path):
         raise NotFound
     if not place.row.version:
         raise NothingSavedYet

@@ -21,6 +21,7 @@ from imt_ecrf.policy.refusals import NotFound, Refused
 from imt_ecrf.store import documents, journal
 from imt_ecrf.store.tables import Query, new_id, stamp
 from imt_ecrf.store.tables import Subject as SubjectRow
+from imt_ecrf.study.book import is_row
 from imt_ecrf.study.reach import QUERIES
 from imt_ecrf.study.wording import said
 
@@ -95,7 +96,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a query is about: a visit, or a form that is kept, or one of its items."""
+    """What a query is about: a visit, or a form that is kept, or one of its rows or items."""
 
     address: Address
     path: str = ""
@@ -103,16 +104,30 @@ class About:
 
 
 def ask(session: Session, actor: Actor, address: Address, text: str, path: str = "") -> str:
-    """Raise a query on a visit (no form named), a form, a line of a log or an item, and give its id."""
+    """Raise a query on a visit (no form named), a form, a line of a log, a row or an item; give its id."""
     if not address.form:
         return _ask_visit(session, actor, address, text)
     place = locate(session, actor, address, lock=True)
     role = actor.role_for_act("ask_query", place.subject.site)
-    if path and not _asks(place, path):
+    if path and not speaks_of(place, path):
         raise NotFound
     if not place.row.version:
         raise NothingSavedYet
     return _open(session, actor, place.subject, About(address, path, place.row.id), text, role)
+
+
+def speaks_of(place: Place, path: str) -> bool:
+    """Tell whether a path names a question of this form, or one of its rows that is there."""
+    if not is_row(path):
+        known = place.book.places.get(path.rsplit(".", 1)[-1])
+        return known is not None and known.form.oid == place.form.oid
+    group, key = path.split(".")
+    form, _group = place.book.groups.get(group, (None, None))
+    if form is None or form.oid != place.form.oid:
+        return False
+    return place.book.row(group, key) is not None or any(
+        one.startswith(f"{path}.") for one in place.row.document
+    )
 
 
 def answer(session: Session, actor: Actor, query: str, text: str, seen: int = 0) -> None:
@@ -236,12 +251,6 @@ def _rows(session: Session, actor: Actor, *conditions: Any) -> list[tuple[Query,
     wanted = select(Query, SubjectRow.code).join(SubjectRow, SubjectRow.id == Query.subject_id)
     found = session.execute(wanted.where(*conditions).order_by(Query.opened_at, Query.id))
     return [(row, code) for row, code in found if sees(actor, running, row)]
-
-
-def _asks(place: Place, path: str) -> bool:
-    """Tell whether a path names a question of this form."""
-    known = place.book.places.get(path.rsplit(".", 1)[-1])
-    return known is not None and known.form.oid == place.form.oid
 
 
 def _ask_visit(session: Session, actor: Actor, address: Address, text: str) -> str:

@@ -15,6 +15,7 @@ from imt_ecrf.policy.permissions import ACTS, ENTRY_ROLES
 from imt_ecrf.policy.refusals import NotPermitted
 from imt_ecrf.store import documents
 from imt_ecrf.store.tables import ChangeSet, Query, QueryMessage, moment
+from imt_ecrf.study.book import is_row
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -189,7 +190,7 @@ def views(
 
 
 def changes_of(session: Session, rows: Sequence[Query]) -> dict[str, tuple[Changed, ...]]:
-    """Find what people changed of each query's item (of its form when it names none) while it was asked."""
+    """Find what people changed of each query's item, row, or form when it names none, while it was asked."""
     about: dict[str, list[Query]] = defaultdict(list)
     for row in rows:
         if row.form_data_id:
@@ -215,9 +216,9 @@ def last_asked(session: Session, query: str) -> str:
 def _concerns(row: Query, change: Any) -> bool:
     if change.at_utc <= row.opened_at or (row.state in SETTLED and change.at_utc > row.changed_at):
         return False
-    if row.path:
+    if row.path and not is_row(row.path):
         return bool(change.path == row.path)
-    return change.method is None
+    return change.method is None and change.path.startswith(f"{row.path}." if row.path else "")
 
 
 def _changed(change: Any) -> Changed:

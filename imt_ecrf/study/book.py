@@ -44,6 +44,11 @@ class Path:
         return self.item if self.group is None else f"{self.group}.{self.row}.{self.item}"
 
 
+def is_row(text: str) -> bool:
+    """Tell whether a path names a row as a whole: its section and its key, no question."""
+    return text.count(".") == 1 and "@" not in text
+
+
 def path(text: str) -> Path:
     """Take a path apart; a path has one or three parts."""
     parts = text.split(".")

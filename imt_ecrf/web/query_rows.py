@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from imt_ecrf.conduct.reasons import reason_text
 from imt_ecrf.store.tables import stamp
+from imt_ecrf.study.book import is_row
 from imt_ecrf.web.study import book_of, current_book
 from imt_ecrf.web.words import Words, words
 
@@ -40,7 +41,9 @@ def steps(query: QueryView, language: str) -> tuple[Step, ...]:
     """Put the messages and the changes of a query in the order they came; a change goes before its answer."""
     say = words(current_book(), language)
     said = [Step(one.name, say.role(one.role), one.at, one.in_(language)) for one in query.messages]
-    found = said + [_change(one, language, named=not query.path) for one in query.changes]
+    found = said + [
+        _change(one, language, named=not query.path or is_row(query.path)) for one in query.changes
+    ]
     return tuple(sorted(found, key=lambda step: (step.at, not step.is_change)))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from imt_ecrf.conduct.reasons import reason_text
+from imt_ecrf.study.book import is_row
 from imt_ecrf.study.book import path as parse
 from imt_ecrf.study.naming import event_name
 from imt_ecrf.web import dates
@@ -72,9 +73,18 @@ class Words:
             return f"{self.row(path)}: {_('Struck out')}" if self.row(path) else _("Struck out")
         if path == "@not_done":
             return _("Not done")
+        if is_row(path):
+            return self._whole_row(path)
         item, where = self._item(path), self.row(path)
         name = item.question.in_(self.language) if item else path
         return f"{where}: {name}" if where else name
+
+    def _whole_row(self, path: str) -> str:
+        group, key = path.split(".")
+        name = self.row(path)
+        return _(
+            "%(row)s, the whole row", row=name if self.book.row(group, key) else _("Row %(row)s", row=name)
+        )
 
     def row(self, path: str) -> str:
         """Name the row of a path: the test of a panel, the number of a line; nothing for a plain item."""

@@ -19,6 +19,14 @@ def weighed(world: World, site: str = "01", weight: str = "18") -> Address:
     return address
 
 
+def panel_saved(world: World, site: str = "01") -> Address:
+    """Save a panel of a new child with two results."""
+    address = Address(world.subject(site), "SE_SCR", 1, "F_LB")
+    world.save(world.user("CRC", site), address, {"G_LB.ALT.LBRES": "41", "G_LB.AST.LBRES": "30"})
+    world.clock.advance(minutes=1)
+    return address
+
+
 def asked(world: World, address: Address, path: str = "WEIGHT", role: str = "CRA") -> str:
     """Raise a query."""
     with world.acting() as session:
@@ -34,9 +42,9 @@ def take(world: World, role: str, act: str, query: str, words: str = "said", **m
     world.clock.advance(minutes=1)
 
 
-def in_state(world: World, address: Address, state: str) -> str:
+def in_state(world: World, address: Address, state: str, path: str = "WEIGHT") -> str:
     """Give a query of the monitor in a state."""
-    query = asked(world, address)
+    query = asked(world, address, path)
     steps = {
         "open": (),
         "answered": (("CRC", "answer"),),

@@ -16,7 +16,7 @@ from imt_ecrf.policy.lifecycle import MoveNotPossible, query_right
 from imt_ecrf.policy.refusals import NotFound, NotPermitted, Refused
 from imt_ecrf.store.canonical import loads
 from imt_ecrf.store.tables import Event, FormData, Query, QueryMessage
-from tests.conduct.asking import asked, in_state, take, weighed
+from tests.conduct.asking import asked, in_state, panel_saved, take, weighed
 from tests.small_study import ROLES
 
 if TYPE_CHECKING:
@@ -50,13 +50,17 @@ def outcome(world: World, actor: Actor, act: str, query: str) -> str:
     return ""
 
 
-def test_every_role_moves_a_query_from_every_state_exactly_as_the_table_says(small: World) -> None:
-    address = weighed(small)
+@pytest.mark.req("R34")
+@pytest.mark.parametrize(("place", "path"), [(weighed, "WEIGHT"), (panel_saved, "G_LB.ALT")])
+def test_every_role_moves_a_query_from_every_state_exactly_as_the_table_says(
+    small: World, place: Callable[[World], Address], path: str
+) -> None:
+    address = place(small)
     people = {role: small.user(role) for role in ROLES}
     blind = {"CPATH", "CREAD", "ADMIN"}
     found, expected = {}, {}
     for state in STATES:
-        query = in_state(small, address, state)
+        query = in_state(small, address, state, path)
         for role, act in ((role, act) for role in ROLES for act in ACTS):
             found[state, role, act] = outcome(small, people[role], act, query) == "done"
             right = query_right(role, state, act)
@@ -126,6 +130,29 @@ def test_a_query_is_raised_on_an_item_a_form_a_line_of_a_log_and_a_visit(small: 
         assert [one.address for one in queries.of_visit(session, small.user("CRC"), visit)] == [visit]
         counts = session.execute(select(FormData.form, FormData.open_queries)).all()
     assert sorted(map(tuple, counts)) == [("F_AE", 1), ("F_VS", 2)]
+
+
+@pytest.mark.req("R34")
+def test_a_query_on_a_row_shows_the_changes_of_that_row_and_of_no_other(small: World) -> None:
+    address = panel_saved(small)
+    query = asked(small, address, "G_LB.ALT")
+    changed = {"G_LB.ALT.LBRES": "43", "G_LB.AST.LBRES": "31"}
+    small.save(small.user("CRC"), address, changed, {"*": "QUERY"})
+    take(small, "CRC", "answer", query, "Corrected.")
+    with small.looking() as session:
+        shown = queries.one(session, small.user("CRA"), query)
+    assert [(one.path, one.new) for one in shown.changes] == [("G_LB.ALT.LBRES", {"v": "43"})]
+    assert (shown.path, shown.address) == ("G_LB.ALT", address)
+
+
+def test_a_row_that_is_not_there_cannot_be_asked_about(small: World) -> None:
+    address = panel_saved(small)
+    lesions = Address(address.subject, "SE_SCR", 1, "F_TL")
+    small.save(small.user("CRC"), lesions, {"G_TL.1.TLID": "T1"})
+    asked(small, lesions, "G_TL.1")
+    for place, path in ((lesions, "G_TL.2"), (lesions, "G_LB.ALT"), (address, "G_LB.NEUT"), (address, "X.1")):
+        with pytest.raises(NotFound):
+            asked(small, place, path)
 
 
 def test_a_query_on_what_is_not_there_is_refused(small: World) -> None:

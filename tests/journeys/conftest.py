@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -73,7 +74,12 @@ class Desk:
 
 def _desk(made: Office, browser: Browser) -> Iterator[Desk]:
     server = create_server(made.app, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
+
+    def serve() -> None:
+        with suppress(OSError):  # the socket is closed under its wait when the test is over
+            server.run()
+
+    thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     desk = Desk(made, browser, f"http://127.0.0.1:{server.effective_port}")
     yield desk

@@ -13,6 +13,7 @@ from imt_ecrf.conduct.events import log
 from imt_ecrf.conduct.raising import Spoken
 from imt_ecrf.conduct.views import Address, Answer, Finding
 from imt_ecrf.store.tables import Event, Query
+from tests.conduct.asking import panel_saved
 
 if TYPE_CHECKING:
     from tests.web.clerk import Answered, Clerk, Office
@@ -248,6 +249,23 @@ def test_a_query_on_a_visit_is_asked_and_read_on_its_page(house: Office) -> None
         assert "Why so late?" in house.clerk("CRC").get(where).page.text
     assert "the visit as a whole" in house.clerk("CRC").get("/queries").page.text
     assert "/ask" not in [one.action for one in house.clerk("CRC").get(visit).page.forms]
+
+
+@pytest.mark.req("R34")
+def test_a_row_is_asked_about_where_it_stands_and_found_again_from_the_list(house: Office) -> None:
+    address = panel_saved(house.world)
+    cra, there = house.clerk("CRA"), f"/subjects/{address}"
+    talk = f"{there}/talk?item=G_LB.ALT"
+    assert talk in cra.open(address).page.links
+    form = cra.get(talk).page.form("/talk/ask").sent()
+    assert form["path"] == ["G_LB.ALT"]
+    assert cra.send(f"{there}/talk/ask", {**form, "text": "Is this row of the same day?"}).status == 302
+    listed = cra.get("/queries").page
+    assert "the whole row" in listed.text
+    assert f"{there}#item-G_LB.ALT" in listed.links
+    shown = house.clerk("CRC").open(address).page
+    assert 'id="item-G_LB.ALT"' in shown.html
+    assert "The whole row: Is this row of the same day?" in shown.text
 
 
 def test_a_note_stands_on_the_form_and_in_the_log_and_opens_no_query(house: Office) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from imt_ecrf.conduct import queries
+from imt_ecrf.study.book import is_row
 from imt_ecrf.web.query_rows import steps
 
 if TYPE_CHECKING:
@@ -33,6 +34,11 @@ class Asked:
     seen: int = 0
     saves: bool = False
     reply: str = ""
+
+    @property
+    def whole_row(self) -> bool:
+        """Tell whether a row as a whole is asked about."""
+        return is_row(self.path)
 
 
 def asked_of(

@@ -123,6 +123,7 @@ class Drawing:
             for control in group.controls:
                 keys = [row.key for row in self._rows(group)] if group.layout != "items" else [""]
                 found |= {f"{group.oid}.{key}.{control.oid}" if key else control.oid for key in keys}
+                found |= {f"{group.oid}.{key}" for key in keys if key}
         return found
 
     def _messages(self) -> dict[str, list[Message]]:
@@ -176,10 +177,19 @@ class Drawing:
         }
         if group.layout == "panel" and self._why_blank:
             fields |= self._blanks(fields)
+        if whole := self.asked.get(f"{group.oid}.{row.key}"):
+            oid = self._spoken_at(group, fields)
+            fields[oid] = fields[oid]._replace(queries=(*whole, *fields[oid].queries))
         struck = str(self.record.cells.get(f"{group.oid}.{row.key}.{STRUCK}", {}).get("v", ""))
         start = f"{group.oid}.{row.key}."
         offered = not group.fixed and not any(path.startswith(start) for path in self.record.cells)
         return RowShown(row.key, row.label, fields, row.prefilled, struck, offered, place % 5 == 0)
+
+    @staticmethod
+    def _spoken_at(group: GroupSheet, fields: Mapping[str, Field]) -> str:
+        """Name the question under which a row as a whole is spoken of: its result, else its first one."""
+        result = f"{group.prefix}ORRES"
+        return result if result in fields else next(iter(fields))
 
     def _blanks(self, fields: dict[str, Field]) -> dict[str, Field]:
         """Give blank limits and grades the words that say why; they show no last visit."""

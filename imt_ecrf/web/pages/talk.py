@@ -115,6 +115,8 @@ def _choices(record: FormRecord) -> list[tuple[str, str]]:
         fixed = [row.key for row in record.book.groups[group.oid][1].rows]
         keys = [""] if group.layout == "items" else (fixed or rows)
         for key in keys:
+            if key:
+                found[f"{group.oid}.{key}"] = say.question(f"{group.oid}.{key}")
             for control in group.controls:
                 path = f"{group.oid}.{key}.{control.oid}" if key else control.oid
                 found[path] = say.question(path)
