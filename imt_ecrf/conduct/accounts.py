@@ -12,7 +12,7 @@ from imt_ecrf.conduct import passwords
 from imt_ecrf.conduct.actor import Membership as Held
 from imt_ecrf.conduct.events import log
 from imt_ecrf.policy.permissions import STANDINGS, may_hold_together
-from imt_ecrf.policy.refusals import NotFound, NotPermitted, Refused
+from imt_ecrf.policy.refusals import NamesRoles, NotFound, NotPermitted, Refused
 from imt_ecrf.store.tables import Delegation, Membership, Site, User, moment, new_id, stamp, username_key
 from imt_ecrf.study.wording import said
 
@@ -68,10 +68,10 @@ class UsernameNotPossible(Refused):
     ru = "Имя пользователя: от 3 до 64 латинских букв, цифр, точек или дефисов."
 
 
-class RolesDoNotCombine(Refused):
-    """One person cannot hold these roles together."""
+class RolesDoNotCombine(NamesRoles):
+    """One person cannot hold these roles together:"""  # noqa: D400 - the roles follow
 
-    ru = "Один человек не может совмещать эти роли."
+    ru = "Один человек не может совмещать эти роли:"
     status = 409
 
 
@@ -210,7 +210,7 @@ def grant(
     others = session.scalars(select(Membership).where(Membership.user_id == user.id)).all()
     clashes = [one.role for one in others if _runs(one, now) and not may_hold_together(one.role, role)]
     if clashes:
-        raise RolesDoNotCombine(f"{role}, {', '.join(sorted(set(clashes)))}")
+        raise RolesDoNotCombine(roles=(role, *sorted(set(clashes))))
     details = {"role": role, **term(begins, until, now)}
     log(session, actor, "role.granted", own, site=site, object=user.username, details=details)
     row = Membership(

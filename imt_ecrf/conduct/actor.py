@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
-from imt_ecrf.policy.permissions import ACTS, may, may_act, may_item, sees
+from imt_ecrf.policy.permissions import ACTS, STANDINGS, may, may_act, may_item, sees
 from imt_ecrf.policy.refusals import NotFound, NotPermitted
 from imt_ecrf.store.who import Who
 
@@ -175,7 +175,7 @@ class Actor:
         for role in self.held(site):
             if may(book, role, form, verb):
                 return role
-        raise NotPermitted(roles=tuple(role for role in book.roles if may(book, role, form, verb)))
+        raise NotPermitted(roles=tuple(role for role in book.roles if may(book, role, form, verb)), site=site)
 
     def role_for_items(self, book: Book, form: str, items: tuple[str, ...], site: str) -> str:
         """Name the role that enters these items; NotPermitted when one of them is for nobody here."""
@@ -188,7 +188,8 @@ class Actor:
                 return role
         if all(any(may_item(book, role, form, item) for role in held) for item in items):
             return first
-        raise NotPermitted
+        may_all = (role for role in book.roles if all(may_item(book, role, form, item) for item in items))
+        raise NotPermitted(roles=tuple(may_all), site=site)
 
     def role_for_act(self, act: str, site: str | None = None) -> str:
         """Name the role that does an act; NotFound at a strange site, NotPermitted otherwise."""
@@ -197,7 +198,7 @@ class Actor:
         for role in self.held(site):
             if may_act((role,), act):
                 return role
-        raise NotPermitted(roles=tuple(sorted(ACTS[act])))
+        raise NotPermitted(roles=tuple(role for role in STANDINGS if role in ACTS[act]), site=site)
 
 
 def system(clock: Clock | None = None) -> Actor:

@@ -10,12 +10,13 @@ from sqlalchemy import select
 from imt_ecrf.conduct import delegates, runtime
 from imt_ecrf.conduct.accounts import held
 from imt_ecrf.policy.permissions import DELEGATE, signers
-from imt_ecrf.policy.refusals import NotPermitted
+from imt_ecrf.policy.refusals import NO_NAMES, NotPermitted
 from imt_ecrf.store.tables import Membership, User
 from imt_ecrf.study.sign_plan import milestone_of
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Mapping
 
     from sqlalchemy.orm import Session
 
@@ -27,6 +28,15 @@ class NotYourSignature(NotPermitted):
     """You may not sign this form; now it can be signed by:"""  # noqa: D400 - the names follow
 
     ru = "Вы не можете подписать эту форму; сейчас её может подписать:"
+
+    def __init__(self, people: tuple[tuple[str, str], ...]) -> None:
+        self.people = people
+        super().__init__(", ".join(f"{name} ({role})" for name, role in people) + ".")
+
+    def text(self, language: str = "en", names: Mapping[str, str] = NO_NAMES) -> str:
+        """Name the people who may, each with the role."""
+        named = ", ".join(f"{name} ({names.get(role, role)})" for name, role in self.people)
+        return f"{self.ru if language == 'ru' else self.__doc__} {named}."
 
 
 class NobodySignsNow(NotPermitted):
@@ -86,4 +96,4 @@ def refusal(session: Session, actor: Actor, place: Place) -> NotPermitted:
     found = who_may_sign(session, actor.now(), place)
     if not found:
         return NobodySignsNow()
-    return NotYourSignature(", ".join(dict.fromkeys(f"{one.name} ({one.role})" for one in found)) + ".")
+    return NotYourSignature(tuple(dict.fromkeys((one.name, one.role) for one in found)))

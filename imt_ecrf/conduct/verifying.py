@@ -12,7 +12,7 @@ from imt_ecrf.conduct.events import log
 from imt_ecrf.conduct.sdv_marks import KINDS, LAPSE, SOURCE, UNVERIFY, VERIFY, digest
 from imt_ecrf.policy.lifecycle import VERIFICATION, move
 from imt_ecrf.policy.permissions import ACTS, may, may_act
-from imt_ecrf.policy.refusals import NotFound, NotPermitted, Refused
+from imt_ecrf.policy.refusals import NO_NAMES, NotFound, NotPermitted, Refused
 from imt_ecrf.store.tables import moment, stamp
 from imt_ecrf.study.book import path as take_apart
 from imt_ecrf.study.wording import said
@@ -78,12 +78,13 @@ class NotYourMark(NotPermitted):
 
     ru = "Ваша роль так не отмечает показатели этой формы."
 
-    def __init__(self, names: Iterable[TranslatedText]) -> None:
+    def __init__(self, names: Iterable[TranslatedText], roles: tuple[str, ...], site: str) -> None:
         self.names = tuple(names)
-        super().__init__()
+        super().__init__(roles=roles, site=site)
 
-    def text(self, language: str = "en") -> str:
+    def text(self, language: str = "en", names: Mapping[str, str] = NO_NAMES) -> str:
         """Say who marks them, in a language."""
+        del names  # the study's names came with it
         sentence = self.ru if language == "ru" else str(self.__doc__)
         who = "Это делают" if language == "ru" else "These roles do"
         return f"{sentence} {who}: {', '.join(name.in_(language) for name in self.names)}."
@@ -285,5 +286,7 @@ def _role(actor: Actor, place: Place, kind: Kind) -> str:
     roles = _roles(actor, place, kind)
     if not roles:
         entitled = place.book.rights[place.form.oid].verify if kind == SOURCE else sorted(ACTS[REVIEWS[kind]])
-        raise NotYourMark(place.book.roles[role].name for role in entitled if role in place.book.roles)
+        known = [role for role in entitled if role in place.book.roles]
+        names = (place.book.roles[role].name for role in known)
+        raise NotYourMark(names, tuple(known), place.subject.site)
     return roles[0]

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, ClassVar, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NO_NAMES: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class Refused(Exception):  # noqa: N818 - a refusal is an answer to the user, not a fault of the program
@@ -29,16 +35,40 @@ class NotFound(Refused):
     status = 404
 
 
-class NotPermitted(Refused):
+class NamesRoles(Refused):
+    """These roles are meant:"""  # noqa: D400 - the roles follow
+
+    ru = "Речь об этих ролях:"
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Name the roles that may (`roles` of the facts); none where it is not known."""
+        roles = self.facts.get("roles")
+        return roles if isinstance(roles, tuple) else ()
+
+    @property
+    def site(self) -> str | None:
+        """Name the site at which it was asked; None when it was asked anywhere."""
+        site = self.facts.get("site")
+        return site if isinstance(site, str) else None
+
+    def text(self, language: str = "en", names: Mapping[str, str] = NO_NAMES) -> str:
+        """Say why, naming the roles in the reader's words where they are given."""
+        said = super().text(language)
+        named = ", ".join(names.get(role, role) for role in self.roles)
+        return f"{said} {named}." if named else said
+
+
+class NotPermitted(NamesRoles):
     """Your role may not do this."""
 
     ru = "Ваша роль не позволяет этого."
     status = 403
 
-    def text(self, language: str = "en") -> str:
+    def text(self, language: str = "en", names: Mapping[str, str] = NO_NAMES) -> str:
         """Say that it is not for this role and, where it is known (`roles`), for whom it is."""
-        said = super().text(language)
-        roles = self.facts.get("roles")
-        if not isinstance(roles, tuple) or not roles:
+        said = Refused.text(self, language)
+        if not self.roles:
             return said
-        return f"{said} {'Это могут' if language == 'ru' else 'These roles may'}: {', '.join(roles)}."
+        named = ", ".join(names.get(role, role) for role in self.roles)
+        return f"{said} {'Это могут' if language == 'ru' else 'These roles may'}: {named}."

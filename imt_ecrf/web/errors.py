@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 from imt_ecrf.conduct import events
 from imt_ecrf.policy.refusals import NotFound, NotPermitted, Refused
 from imt_ecrf.web.db import db, installation, writing
-from imt_ecrf.web.language import current
+from imt_ecrf.web.not_permitted import why_not
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -58,7 +58,7 @@ def refused(problem: Refused) -> ResponseReturnValue:
     if (hidden or isinstance(problem, NotPermitted)) and g.get("actor"):
         _remember()
     # a strange site, a blinded form and a code nobody has must not differ by a single byte
-    text = str(SENTENCES[404]) if problem.status == 404 else problem.text(current())  # noqa: PLR2004
+    text = str(SENTENCES[404]) if problem.status == 404 else why_not(problem, g.get("actor"))  # noqa: PLR2004
     return answer(problem.status, text)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args
 from flask import current_app, g, redirect, request, url_for
 
 from imt_ecrf.conduct import runtime
-from imt_ecrf.policy.permissions import ACTS, Verb, may
+from imt_ecrf.policy.permissions import ACTS, STANDINGS, Verb, may
 from imt_ecrf.policy.refusals import NotFound, NotPermitted
 from imt_ecrf.web.db import reading
 from imt_ecrf.web.study import current_book
@@ -95,12 +95,17 @@ def signs(actor: Actor) -> bool:
     return any(may(book, role, form, "sign") for role in places for form in book.forms)
 
 
+def _signers() -> tuple[str, ...]:
+    book = current_book()
+    return tuple(one for one in book.roles if any(may(book, one, form, "sign") for form in book.forms))
+
+
 def _allow(actor: Actor, needed: str, names: dict[str, Any]) -> None:
     # said before looking anything up, so that it tells nothing about what exists
     if needed in ACTS and not actor.may_act(needed):
-        raise NotPermitted(roles=tuple(sorted(ACTS[needed])))
+        raise NotPermitted(roles=tuple(role for role in STANDINGS if role in ACTS[needed]))
     if needed == SIGNS and not signs(actor):
-        raise NotPermitted
+        raise NotPermitted(roles=_signers())
     site = _site(actor, names["subject"]) if "subject" in names else None
     if needed in ACTS:
         actor.role_for_act(needed, site)

@@ -99,7 +99,7 @@ def test_roles_of_two_sides_are_not_combined(house: Office) -> None:
     username = house.world.user("CRC").username
     answer = fill(house.clerk("ADMIN"), f"/accounts/{username}", "/roles", role="CRA", site="")
     assert answer.status == 409
-    assert "One person cannot hold these roles together." in answer.page.text
+    assert "One person cannot hold these roles together: CRA, CRC." in answer.page.text
 
 
 def test_who_may_only_look_at_accounts_finds_no_button(house: Office) -> None:

@@ -56,7 +56,7 @@ def test_an_act_the_role_may_not_do_is_refused_and_stands_in_the_log(house: Offi
     token = clerk.get("/account").page.form("/logout").sent()
     answer = clerk.send(f"/subjects/{subject}/enrol", token)
     assert answer.status == 403
-    assert "Your role may not do this. These roles may: CRC, PI, SUBI." in answer.page.text
+    assert "Your role may not do this. These roles may: CRC, SUBI, PI." in answer.page.text
     with house.world.looking() as session:
         row = session.scalars(select(Event).where(Event.act == "access.refused")).one()
     assert (row.username, row.outcome) == (clerk.username, "refused")

@@ -17,7 +17,7 @@ from imt_ecrf.web.db import current_actor, installation, reading
 from imt_ecrf.web.guard import permit
 from imt_ecrf.web.i18n import gettext as _
 from imt_ecrf.web.language import said
-from imt_ecrf.web.pages.users import role_names
+from imt_ecrf.web.not_permitted import role_names
 from imt_ecrf.web.places import sites_of
 from imt_ecrf.web.study import current_book, newest
 from imt_ecrf.web.trail_files import table_file

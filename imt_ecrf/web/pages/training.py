@@ -15,8 +15,8 @@ from imt_ecrf.web.db import current_actor, reading, writing
 from imt_ecrf.web.guard import permit
 from imt_ecrf.web.i18n import gettext as _
 from imt_ecrf.web.language import current
+from imt_ecrf.web.not_permitted import role_names
 from imt_ecrf.web.pages.guide import CHAPTERS
-from imt_ecrf.web.pages.users import role_names
 from imt_ecrf.web.study import current_book
 from imt_ecrf.web.trail_files import table_file
 

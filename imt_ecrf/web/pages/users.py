@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from imt_ecrf.conduct import accounts, identity, inspectors
-from imt_ecrf.policy.permissions import STANDINGS
 from imt_ecrf.policy.refusals import NotFound, NotPermitted, Refused
 from imt_ecrf.web.db import current_actor, reading, writing
 from imt_ecrf.web.guard import permit
 from imt_ecrf.web.i18n import gettext as _
-from imt_ecrf.web.language import current, said
+from imt_ecrf.web.language import current
+from imt_ecrf.web.not_permitted import role_names, why_not
 from imt_ecrf.web.places import sites_of
-from imt_ecrf.web.study import current_book, newest
 from imt_ecrf.web.typed import day_to_keep
 
 if TYPE_CHECKING:
@@ -102,7 +101,7 @@ def grant(username: str) -> ResponseReturnValue:
     except (NotFound, NotPermitted):
         raise
     except Refused as refused:
-        return _page(_person(username), refused.text(current())), refused.status
+        return _page(_person(username), why_not(refused, None)), refused.status
     return redirect(url_for("users.show", username=username))
 
 
@@ -149,12 +148,6 @@ def deactivate(username: str) -> ResponseReturnValue:
         return _page(_person(username), refused.text(current())), refused.status
     flash(_("The account is closed; its open pages end at the next step."), "note")
     return redirect(url_for("users.show", username=username))
-
-
-def role_names() -> dict[str, str]:
-    """Give the roles by OID with their names in the language of the page."""
-    book = current_book() if newest(reading()) else None
-    return {role: said(book.roles[role].name) if book and role in book.roles else role for role in STANDINGS}
 
 
 def _create(session: Session, given: dict[str, str]) -> None:
