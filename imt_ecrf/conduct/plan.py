@@ -181,7 +181,7 @@ def _offered(book: Book, event: StudyEvent, facts: Facts, expected: Window | Non
         return True
     if not facts.enrolled or facts.ended or (expected is None and event.anchor in book.events):
         return False
-    return facts.stopped_on is None or expected is None or expected.first <= facts.stopped_on
+    return expected is None or not _after_treatment(event, facts, expected)
 
 
 def _repeats(
@@ -209,10 +209,19 @@ def _over(event: StudyEvent, facts: Facts, expected: Window) -> bool:
     if facts.ended:
         return True
     if "treatment" in event.repeats:
-        limit = facts.stopped_on
-    else:
-        limit = facts.progressed_on if "progression" in event.repeats else None
+        return _after_treatment(event, facts, expected)
+    limit = facts.progressed_on if "progression" in event.repeats else None
     return limit is not None and expected.target > limit
+
+
+def _after_treatment(event: StudyEvent, facts: Facts, expected: Window) -> bool:
+    """Tell whether a visit under treatment is planned for the day treatment ended, or later.
+
+    The visit of the first dose took place, even when that dose was the last.
+    """
+    if facts.stopped_on is None or expected.target == facts.anchors.get(event.anchor):
+        return False
+    return expected.target >= facts.anchors.get(LAST_DOSE, facts.stopped_on)
 
 
 def _consents(plain: Mapping[str, Any]) -> tuple[Given, ...] | None:

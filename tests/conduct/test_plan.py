@@ -57,6 +57,44 @@ def test_after_treatment_ends_no_further_cycle_is_offered_and_scans_go_on() -> N
     ]
 
 
+def left(last_dose: str, decided: str, today: dt.date = dt.date(2026, 9, 1)) -> list[tuple[str, int, str]]:
+    """List what the plan asks under treatment of a child that had no visit, with the state on a day."""
+    days = {"last dose": dt.date.fromisoformat(last_dose)}
+    stopped = dt.date.fromisoformat(decided)
+    facts = Facts({**TREATED.anchors, **days}, enrolled=True, dosed=True, stopped_on=stopped)
+    return [
+        (one.event.oid, one.repeat, state_of(None, one.window, today))
+        for one in plan(BOOK, facts, set(), today)
+        if one.event.oid in {"SE_C2D15", "SE_CYC"}
+    ]
+
+
+def test_a_visit_planned_for_the_day_treatment_ended_or_later_is_no_longer_due() -> None:
+    cycle_3 = dt.date(2026, 5, 5)
+    last_doses = {days: (cycle_3 + dt.timedelta(days=days)).isoformat() for days in (-3, -1, 0, 1, 3)}
+    before, cycle = ("SE_C2D15", 1, "overdue"), ("SE_CYC", 3, "overdue")
+    # the window of cycle 3 was open on each of these days
+    assert {days: left(last, "2026-05-09") for days, last in last_doses.items()} == {
+        -3: [before],
+        -1: [before],
+        0: [before],
+        1: [before, cycle],
+        3: [before, cycle],
+    }
+
+
+def test_the_last_dose_counts_not_the_later_day_of_the_decision() -> None:
+    assert left("2026-06-28", "2026-06-30") == left("2026-06-28", "2026-06-28")
+    assert left("2026-04-21", "2026-04-24") == []
+    assert left("2026-04-22", "2026-04-24") == [("SE_C2D15", 1, "overdue")]
+
+
+def test_the_visit_of_the_first_dose_stays_when_that_dose_was_the_last() -> None:
+    facts = Facts({**TREATED.anchors, "last dose": FIRST}, enrolled=True, dosed=True, stopped_on=FIRST)
+    shown = {oid for oid, _repeat in listed(facts, set(), dt.date(2026, 9, 1))}
+    assert {"SE_C1D1", "SE_C1D8", "SE_CYC", "SE_EOT", "SE_SFU"} & shown == {"SE_C1D1", "SE_EOT", "SE_SFU"}
+
+
 def test_the_next_cycle_opens_when_this_one_is_held_before_its_time_too() -> None:
     held = {("SE_C1D1", 1), ("SE_CYC", 3)}
     assert may_open(BOOK, TREATED, held, FIRST, ("SE_CYC", 4))
