@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
 from imt_ecrf.conduct import runtime
 from imt_ecrf.conduct.inspectors import READ
+from imt_ecrf.conduct.trail import begin, end
 from imt_ecrf.policy.refusals import NotPermitted
 from imt_ecrf.store.canonical import loads
-from imt_ecrf.store.tables import Event, FormData, Subject, moment, stamp
+from imt_ecrf.store.tables import Event, FormData, Subject, moment
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping
 
     from sqlalchemy.orm import Session
 
     from imt_ecrf.conduct.actor import Actor
 
-DAY: Final = dt.timedelta(days=1)
-
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a reader asks for; empty means all. Days are UTC, the last one included."""
+    """What a reader asks for; empty means all. Days and moments are UTC, the last included."""
 
     act: str = ""
     person: str = ""
@@ -91,14 +90,10 @@ def _conditions(actor: Actor, wanted: Wanted) -> list[Any]:
     if wanted.subject:
         found.append(Event.subject_id.in_(select(Subject.id).where(Subject.code == wanted.subject)))
     if wanted.first:
-        found.append(Event.at_utc >= _midnight(wanted.first))
+        found.append(Event.at_utc >= begin(wanted.first))
     if wanted.last:
-        found.append(Event.at_utc < _midnight(wanted.last + DAY))
+        found.append(Event.at_utc < end(wanted.last))
     return found
-
-
-def _midnight(day: dt.date) -> str:
-    return stamp(dt.datetime.combine(day, dt.time(), dt.UTC))
 
 
 def _reads(session: Session, actor: Actor, event: Event, form: str | None) -> bool:

@@ -57,7 +57,7 @@ def of_subject(session: Session, actor: Actor, subject: str) -> list[Line]:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a reader of the trail asks for; empty means all. Days are UTC, the last one included.
+    """What a reader of the trail asks for; empty means all. Days and moments are UTC, the last one included.
 
     `item` is an OID; `kind` is one of KINDS.
     """
@@ -98,15 +98,23 @@ def _fits(change: Change, wanted: Wanted) -> bool:
 
 def _when(wanted: Wanted) -> Iterator[Any]:
     if wanted.first:
-        yield ChangeSet.at_utc >= _midnight(wanted.first)
+        yield ChangeSet.at_utc >= begin(wanted.first)
     if wanted.last:
-        yield ChangeSet.at_utc < _midnight(wanted.last + dt.timedelta(days=1))
+        yield ChangeSet.at_utc < end(wanted.last)
     if wanted.person:
         yield ChangeSet.username == wanted.person
 
 
-def _midnight(day: dt.date) -> str:
-    return stamp(dt.datetime.combine(day, dt.time(), dt.UTC))
+def begin(point: dt.date) -> str:
+    """Give the first moment of a day or of a moment in UTC, as it is kept."""
+    return stamp(point if isinstance(point, dt.datetime) else dt.datetime.combine(point, dt.time(), dt.UTC))
+
+
+def end(point: dt.date) -> str:
+    """Give what follows a day, or the minute of a moment (its second where it names one), as it is kept."""
+    if not isinstance(point, dt.datetime):
+        return begin(point + dt.timedelta(days=1))
+    return begin(point + (dt.timedelta(seconds=1) if point.second else dt.timedelta(minutes=1)))
 
 
 def _forms(session: Session, actor: Actor, *conditions: Any) -> dict[str, tuple[Address, str]]:

@@ -61,6 +61,16 @@ def moment(value: dt.datetime | str | None, language: str, *, seconds: bool = Fa
     )
 
 
+def point(value: dt.date | None, language: str) -> str:
+    """Write a day, or a moment of UTC as it may be typed again: `19 Nov 2026 14:05`."""
+    if not isinstance(value, dt.datetime):
+        return day(value, language)
+    at = value.astimezone(dt.UTC)
+    return (
+        f"{day(at.date(), language)} {at:%H:%M:%S}" if at.second else f"{day(at.date(), language)} {at:%H:%M}"
+    )
+
+
 def clock(value: dt.datetime | str, *, seconds: bool = True) -> str:
     """Write the time of day of a system time: `14:03:22 UTC`."""
     at = (read_stamp(value) if isinstance(value, str) else value).astimezone(dt.UTC)

@@ -71,6 +71,7 @@ def install(app: Flask) -> None:
     filters: dict[str, Callable[..., str]] = {
         "said": said,
         "day": _day,
+        "point": lambda value: dates.point(value, current()),
         "weekday": lambda value: dates.weekday(value, current()),
         "moment": _moment,
         "clock": dates.clock,

@@ -1,25 +1,51 @@
-"""Days that people type into the pages' own fields, read as on forms; knows no page."""
+"""Days and moments that people type into the pages' own fields, read as on forms; knows no page."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import datetime as dt
+import re
+from typing import Final
 
 from imt_ecrf.policy.refusals import Refused
 from imt_ecrf.study.entry import read_entry
 from imt_ecrf.study.values import read_date
 from imt_ecrf.web.language import current
 
-if TYPE_CHECKING:
-    import datetime as dt
-
-
 MOST_SHOWN: Final = 40
+_TIME: Final = re.compile(r"[\s,T]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s*(?:UTC|Z))?$")
 
 
 class NotADay(Refused):
     """Write the whole day, as 31.12.2026, 31 Dec 2026 or 2026-12-31."""
 
     ru = "Укажите дату полностью: 31.12.2026, 31 дек 2026 или 2026-12-31."
+
+
+class NotAMoment(Refused):
+    """Write a whole day, as 31.12.2026, 31 Dec 2026 or 2026-12-31, and if you wish a time, as 14:05 (UTC)."""
+
+    ru = "Укажите дату полностью: 31.12.2026, 31 дек 2026 или 2026-12-31, и при желании время: 14:05 (UTC)."
+
+
+def point(text: str) -> dt.date | None:
+    """Read a day, or a day with a time of UTC (`19 Nov 2026 14:05`); None when it is neither."""
+    words, at = text.strip(), _TIME.search(text.strip())
+    if at is None:
+        return typed_day(words)
+    day = typed_day(words[: at.start()])
+    try:
+        time = dt.time(*(int(part or 0) for part in at.groups()))
+    except ValueError:
+        return None
+    return dt.datetime.combine(day, time, dt.UTC) if day else None
+
+
+def point_to_find(text: str, field: str) -> dt.date | None:
+    """Read a day or a moment to find something by: None when nothing was typed, else NotAMoment."""
+    found = point(text)
+    if found is None and text.strip():
+        raise NotAMoment(f"«{field}».")
+    return found
 
 
 def day_to_keep(text: str, field: str) -> dt.date | None:
@@ -30,10 +56,10 @@ def day_to_keep(text: str, field: str) -> dt.date | None:
     return day
 
 
-def unread(text: str) -> str:
-    """Give what was typed where a day belongs when it is none, as far as a page repeats it."""
+def unread(text: str, *, timed: bool = False) -> str:
+    """Give what was typed where a day (or a moment) belongs when it is none, as far as a page repeats it."""
     typed = text.strip()
-    return typed[:MOST_SHOWN] if typed and typed_day(typed) is None else ""
+    return typed[:MOST_SHOWN] if typed and (point(typed) if timed else typed_day(typed)) is None else ""
 
 
 def typed_day(text: str) -> dt.date | None:

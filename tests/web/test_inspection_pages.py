@@ -122,6 +122,15 @@ def test_the_log_of_events_is_filtered_and_its_file_has_as_many_lines_as_the_dat
     assert data["count"] == len(data["lines"])
     assert {line["subject"] for line in data["lines"]} == {subject}
     assert lines(manager, "/inspection/events.csv?last=2026-03-09") == []
+    with house.world.looking() as session:
+        moments = list(session.scalars(select(Event.at_utc).where(Event.subject_id.is_not(None))))
+    shown = f"/inspection/events.csv?subject={subject}"
+    noon = "2026-03-10T12:00"
+    assert len(lines(manager, f"{shown}&first=10+Mar+2026+12:00&last=10.03.2026+12:00")) == sum(
+        at.startswith(noon) for at in moments
+    )
+    assert lines(manager, f"{shown}&last=2026-03-10T11:59:59Z") == []
+    assert manager.get("/inspection/events?first=2026-03-10+25:00").status == 422
 
 
 @pytest.mark.req("R19")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tests.web.clerk import Office
 
 ALL = "since=2026-01-01"
+FROM, STAMP, AFTER = "11 Mar 2026 12:01", "2026-03-11T12:01", "2026-03-11T12:02"
 _ROWS = text(
     "SELECT c.diff, c.at_utc, c.username, f.site, f.form, f.event, s.code FROM change_set c "
     "JOIN form_data f ON f.id = c.form_data_id JOIN subject s ON s.id = f.subject_id"
@@ -37,6 +38,7 @@ def codes(house: Office) -> list[str]:
         filled_form(world, crc, vitals, measured)
         world.clock.advance(days=1)
         world.save(crc, vitals, {"WEIGHT": Answer("38.1", "kg"), "NOTE": ""}, {"*": "TYPING"})
+        world.clock.advance(minutes=2)
         filled_form(world, world.user("CREAD"), Address(code, "SE_SCR", 1, "F_ICR"), {"ICTRG": "Y"})
         world.save(crc, Address(code, "SE_LOG", 1, "F_AE"), {"AETERM": "Cough", "AESTDAT": "2026"})
         made.append(code)
@@ -73,6 +75,11 @@ def test_every_file_has_as_many_lines_as_the_database_within_what_the_reader_may
         f"/changes/changes.csv?{ALL}&person=anna.cread.all": lambda one: one["username"] == "anna.cread.all",
         f"/changes/changes.csv?{ALL}&until=2026-03-10": lambda one: one["at_utc"] < "2026-03-11",
         "/changes/changes.csv?since=2026-03-11": lambda one: one["at_utc"] >= "2026-03-11",
+        f"/changes/changes.csv?since={FROM.replace(' ', '+')}": lambda one: one["at_utc"] >= STAMP,
+        f"/changes/changes.csv?{ALL}&until={FROM.replace(' ', '+')}": lambda one: one["at_utc"] < AFTER,
+        f"/changes/changes.csv?since={FROM.replace(' ', '+')}&until=12+Mar+2026": lambda one: (
+            STAMP <= one["at_utc"] < "2026-03-13"
+        ),
         f"/changes/changes.csv?{ALL}&change=emptied": lambda one: one["new"] is None,
         f"/changes/changes.csv?{ALL}&change=changed&item=WEIGHT": lambda one: (
             one["path"] == "WEIGHT" and one["old"] is not None

@@ -95,6 +95,12 @@ def test_changes_are_those_since_the_day_that_is_asked(house: Office, subject: s
     assert subject in clerk.get("/changes").page.text
     assert "0 changes" in clerk.get("/changes?since=2026-03-11").page.text
     assert "Changes since 1 Mar 2026" in clerk.get("/changes?since=01.03.2026").page.text
+    timed = clerk.get("/changes?since=01.03.2026+14:05&until=2026-03-10+11:59").page
+    assert "Changes since 1 Mar 2026 14:05" in timed.text
+    assert 'value="10 Mar 2026 11:59"' in timed.html
+    assert "in UTC; the last day or minute is included" in timed.text
+    assert "0 changes" in timed.text
+    assert clerk.get("/changes?since=01.03.2026+24:05").status == 422
     assert clerk.get("/changes?since=nonsense").status == 422
 
 

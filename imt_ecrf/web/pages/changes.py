@@ -19,7 +19,7 @@ from imt_ecrf.web.places import sites_of
 from imt_ecrf.web.study import current_book
 from imt_ecrf.web.trail_files import as_file
 from imt_ecrf.web.trail_rows import leaf
-from imt_ecrf.web.typed import typed_day, unread
+from imt_ecrf.web.typed import point, unread
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -31,12 +31,13 @@ PAGE = 200
 DAYS = 7
 TEXTS = ("site", "subject", "form", "item", "person", "change")
 UNREAD = 422
+NAMED = "%Y-%m-%d"  # a file is named by the day alone: a colon is no sign of a name everywhere
 
 
 class DayNotUnderstood(Refused):
-    """The date was not understood; write it as 19 Nov 2026 or 2026-11-19."""
+    """The date was not understood; write it as 19 Nov 2026 or 2026-11-19, with a time if you wish: 14:05."""
 
-    ru = "Дата не понята; напишите её как 19.11.2026 или 2026-11-19."
+    ru = "Дата не понята; напишите её как 19.11.2026 или 2026-11-19, при желании со временем: 14:05."
 
 
 @blueprint.get("")
@@ -59,7 +60,7 @@ def listing_file(kind: str) -> ResponseReturnValue:
     if _unread():
         raise DayNotUnderstood
     wanted = _wanted()
-    name = f"changes-since-{wanted.first}" if wanted.first else "changes"
+    name = f"changes-since-{wanted.first:{NAMED}}" if wanted.first else "changes"
     return as_file(trail.search(reading(), current_actor(), wanted), name, kind)
 
 
@@ -67,7 +68,7 @@ def _wanted() -> Wanted:
     """Read the filters; without a first day and without another filter the last week is meant."""
     given = {name: request.args.get(name, "").strip() for name in TEXTS}
     narrow = any(given[name] for name in ("subject", "item", "person")) and not request.args.get("since")
-    last = typed_day(request.args.get("until", ""))
+    last = point(request.args.get("until", ""))
     return Wanted(first=None if narrow else since_day(), last=last, kind=given.pop("change"), **given)
 
 
@@ -94,12 +95,12 @@ def _forms(actor: Actor) -> list[tuple[str, str]]:
 
 
 def since_day() -> dt.date:
-    """Read the day asked for; a week ago when none is."""
-    asked = typed_day(request.args.get("since", ""))
+    """Read the day or the moment asked for; a week ago when none is."""
+    asked = point(request.args.get("since", ""))
     return asked or installation().clock.now().date() - dt.timedelta(days=DAYS)
 
 
 def _unread() -> str:
-    """Give what was typed as the day when it is no day."""
-    typed = (unread(request.args.get(name, "")) for name in ("since", "until"))
+    """Give what was typed as the day when it is neither a day nor a moment."""
+    typed = (unread(request.args.get(name, ""), timed=True) for name in ("since", "until"))
     return next(filter(None, typed), "")

@@ -21,7 +21,7 @@ from imt_ecrf.web.not_permitted import role_names
 from imt_ecrf.web.places import sites_of
 from imt_ecrf.web.study import current_book, newest
 from imt_ecrf.web.trail_files import table_file
-from imt_ecrf.web.typed import day_to_keep
+from imt_ecrf.web.typed import day_to_keep, point_to_find
 from imt_ecrf.web.words import words
 
 if TYPE_CHECKING:
@@ -144,11 +144,15 @@ def _day(field: str) -> dt.date | None:
     return day_to_keep(request.args.get(field, ""), _("Day"))
 
 
+def _point(field: str) -> dt.date | None:
+    return point_to_find(request.args.get(field, ""), _("Day"))
+
+
 def _wanted() -> Wanted:
     given = request.args
     names = ("act", "person", "site", "subject")
     texts = {name: given.get(name, "").strip() for name in names}
-    return Wanted(**texts, first=_day("first"), last=_day("last"))
+    return Wanted(**texts, first=_point("first"), last=_point("last"))
 
 
 def _asked() -> dict[str, str]:
