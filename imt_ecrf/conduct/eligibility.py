@@ -156,8 +156,9 @@ class _Source:
         for panel in panels(self.book):
             for row in panel.group.rows:
                 if row.key in named:
-                    path = f"{panel.group.oid}.{row.key}.{panel.item('ORRES')}"
-                    yield from self._values(panel.form.oid, path)
+                    start = f"{panel.group.oid}.{row.key}."
+                    unit = start + panel.item("ORRESU")
+                    yield from self._values(panel.form.oid, start + panel.item("ORRES"), unit)
 
     def looks_elsewhere(self, check: Check) -> bool:
         """Tell whether a check reads anything outside the form of eligibility."""
@@ -179,12 +180,14 @@ class _Source:
         records = self.snapshot.valid_records(form)
         return [one for one in records if one.event in {FIRST, "SE_LOG"}] or list(records[:1])
 
-    def _values(self, form: str, path: str) -> Iterator[Evidence]:
+    def _values(self, form: str, path: str, unit: str = "") -> Iterator[Evidence]:
         if not self.actor.sees(self.book, form, self.site):
             return
         for record in self._records(form):
             event, repeat, number = record.event or FIRST, record.event_repeat, record.repeat
             cell = record.cells.get(path)
+            if cell and "v" in cell and unit and record.text(unit):
+                cell = {**cell, "u": record.text(unit)}
             yield Evidence(
                 Address(self.code, event, repeat, form, number), path, cell, self._date(record, form)
             )

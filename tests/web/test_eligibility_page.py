@@ -61,6 +61,10 @@ def test_the_sheet_says_what_is_covered_what_has_no_data_and_how_it_ends(trial: 
     assert "No not needed: IN05 is met" in page
     assert "C032 agrees Non-target lesions : 1 row" in page
     assert "C034 no data to compare" in page
+    blood = {"LBHPERF": "Y", "G_LBH.NEUT.LBHORRES": "3.7", "G_LBH.NEUT.LBHORRESU": "10^9/L"}
+    world.save(world.user("CRC"), Address(subject, "SE_SCR", 1, "F_LBH"), blood)
+    page = trial.clerk("PI").get(f"/subjects/{subject}/eligibility").page.text
+    assert "Neutrophils: Result : 3.7 10⁹/L" in page
     assert "no check of the study looks at it, 5 Mar 2026, Screening, Eligibility" in page
     with world.acting() as session:
         subjects.enrol(session, world.user_in(session, "CRC"), subject)
