@@ -34,7 +34,8 @@ def point(text: str) -> dt.date | None:
         return typed_day(words)
     day = typed_day(words[: at.start()])
     try:
-        time = dt.time(*(int(part or 0) for part in at.groups()))
+        hour, minute, second = (int(part or 0) for part in at.groups())
+        time = dt.time(hour, minute, second)
     except ValueError:
         return None
     return dt.datetime.combine(day, time, dt.UTC) if day else None
