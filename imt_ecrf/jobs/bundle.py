@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import time
-import uuid
 import zipfile
 from typing import TYPE_CHECKING, Any
 
@@ -20,20 +17,20 @@ from imt_ecrf.reporting import keep
 from imt_ecrf.reporting.copy import plain
 from imt_ecrf.reporting.options import Options
 from imt_ecrf.store import documents
+from imt_ecrf.store.held import half_file, sweep
 from imt_ecrf.store.tables import StoredFile, Subject, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from sqlalchemy.orm import Session
 
     from imt_ecrf.conduct.actor import Actor
     from imt_ecrf.store.documents import FormRow
+    from imt_ecrf.store.held import Half
 
 KIND = "bulk"
 FOLDER = "bulk"
-DAY = 86_400
 
 
 def make_bundle(
@@ -45,28 +42,17 @@ def make_bundle(
     folder.mkdir(parents=True, exist_ok=True)
     start = "selection" if wanted.get("chosen") else plain(wanted["site"] or "study")
     name = f"{start}-{options.code}-{stamp(actor.now())[:10]}.zip"
-    half = folder / f".{plain(actor.username)}-{uuid.uuid4().hex[:8]}-{name}.half"
-    _sweep(folder)
-    try:
+    sweep(folder)
+    with half_file(folder, name) as half:  # stopped or failed, nothing half made stays
         _fill(house, actor, wanted, progress, half)
         return _kept(house, actor, half, name)
-    finally:  # stopped or failed, nothing half made stays
-        half.unlink(missing_ok=True)
-
-
-def _sweep(folder: Path) -> None:
-    """Remove what a killed worker left half made: no bundle takes a day."""
-    for half in folder.glob(".*.half"):
-        with contextlib.suppress(OSError):
-            if half.stat().st_mtime < time.time() - DAY:
-                half.unlink()
 
 
 def _fill(
-    house: keep.House, actor: Actor, wanted: dict[str, Any], progress: Callable[[int, str], None], half: Path
+    house: keep.House, actor: Actor, wanted: dict[str, Any], progress: Callable[[int, str], None], half: Half
 ) -> None:
     options, sums = Options(**wanted["options"]), []
-    with zipfile.ZipFile(half, "w", zipfile.ZIP_STORED) as whole:
+    with zipfile.ZipFile(half.file, "w", zipfile.ZIP_STORED) as whole:
         for done, code in enumerate(wanted["subjects"]):
             progress(done, code)
             file = keep.make_and_keep(house, actor, code, options)
@@ -96,11 +82,11 @@ def _seen(session: Session, actor: Actor, subject: Subject) -> list[FormRow]:
     return [row for row in rows if actor.sees(book, row.form, row.site)]
 
 
-def _kept(house: keep.House, actor: Actor, half: Path, name: str) -> StoredFile:
-    with half.open("rb") as written:
-        sha256 = hashlib.file_digest(written, "sha256").hexdigest()
-    path = half.with_name(f"{sha256[:16]}-{name}")
-    half.replace(path)
+def _kept(house: keep.House, actor: Actor, half: Half, name: str) -> StoredFile:
+    half.file.seek(0)
+    sha256 = hashlib.file_digest(half.file, "sha256").hexdigest()  # type: ignore[arg-type]  # has readinto
+    path = half.path.with_name(f"{sha256[:16]}-{name}")
+    half.become(path)
     return keep.remember(
         house, actor, kind=KIND, content_sha256=sha256, scope=actor.username,
         path=str(path.relative_to(house.data)), sha256=sha256, size=path.stat().st_size,

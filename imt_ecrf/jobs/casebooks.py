@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import logging
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from imt_ecrf import store
 from imt_ecrf.conduct import runtime, subjects
 from imt_ecrf.conduct.entrance import actor_of
 from imt_ecrf.exchange import odm, odm_trail
 from imt_ecrf.jobs.bundle import make_bundle
+from imt_ecrf.jobs.lease import CANCELLED, DONE, FAILED, RUNNING, WAITING, Lease, Stopped, now, take
 from imt_ecrf.policy.refusals import NotFound, Refused
 from imt_ecrf.reporting import keep
 from imt_ecrf.reporting.options import Options
 from imt_ecrf.reporting.render import PrintingFailed
 from imt_ecrf.reporting.timestamp import service_of
-from imt_ecrf.store.tables import Job, stamp
-from imt_ecrf.store.who import SYSTEM
+from imt_ecrf.store.queue import StoreIsBusy
+from imt_ecrf.store.tables import Job
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,16 +31,9 @@ if TYPE_CHECKING:
     from imt_ecrf.config import Settings
     from imt_ecrf.store import Engines
 
-WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
-CANCELLED = "cancelled"
 BULK = "bulk"
-STALE = dt.timedelta(minutes=30)
 
 logger = logging.getLogger(__name__)
-
-
-class Stopped(Exception):  # noqa: N818 - named as what is the case
-    """Somebody took the wish back."""
 
 
 def house_of(engines: Engines, settings: Settings, *, warm: bool = False) -> keep.House:
@@ -91,7 +85,7 @@ def _ask(session: Any, actor: Actor, kind: str, wanted: str, subject_id: str | N
     unfinished = select(Job).where(Job.wanted == wanted, Job.state.in_((WAITING, RUNNING)))
     job = session.scalars(unfinished).first()
     if job is None:
-        job = Job(kind=kind, subject_id=subject_id, wanted=wanted, asked_at=_now(), asked_by=actor.username)
+        job = Job(kind=kind, subject_id=subject_id, wanted=wanted, asked_at=now(), asked_by=actor.username)
         session.info["actor"] = actor.who("")
         session.add(job)
         session.flush()
@@ -105,76 +99,59 @@ def cancel(session: Any, actor: Actor, job_id: str) -> None:
         raise NotFound
     if job.state in {WAITING, RUNNING}:
         session.info["actor"] = actor.who("")
-        job.state, job.ended_at = CANCELLED, _now()
+        job.state, job.ended_at = CANCELLED, now()
         session.flush()
 
 
 def make_due(house: keep.House) -> int:
     """Make every casebook that waits, oldest first; give how many were made or failed."""
     done = 0
-    while (job_id := _take(house.engines)) is not None:
-        _do(house, job_id)
+    while (lease := take(house.engines, house.data)) is not None:
+        with lease:
+            _do(house, lease)
         done += 1
     return done
 
 
-def _take(engines: Engines) -> str | None:
-    with store.writing(engines, SYSTEM) as session:
-        late = stamp(dt.datetime.now(dt.UTC) - STALE)
-        due = (Job.state == WAITING) | ((Job.state == RUNNING) & (Job.started_at < late))
-        wanted = select(Job).where(due).order_by(Job.asked_at).limit(1)
-        job = session.scalars(wanted.with_for_update(skip_locked=True)).first()
-        if job is None:
-            return None
-        job.state, job.started_at, job.error = RUNNING, _now(), None
-        session.flush()
-        return job.id
-
-
-def _do(house: keep.House, job_id: str) -> None:
+def _do(house: keep.House, lease: Lease) -> None:
     with store.reading(house.engines) as session:
-        job = session.get_one(Job, job_id)
+        job = session.get_one(Job, lease.job_id)
         kind, wanted = job.kind, json.loads(job.wanted)
         actor = actor_of(session, wanted["user"])
-    if actor is None:
-        _note(house.engines, job_id, state=FAILED, error="The account is closed.", ended_at=_now())
-        return
     try:
-        file = (_bulk if kind == BULK else _casebook)(house, actor, job_id, wanted)
+        if actor is None:
+            lease.note(state=FAILED, error="The account is closed.", ended_at=now())
+            return
+        try:
+            file = (_bulk if kind == BULK else _casebook)(house, actor, lease, wanted)
+        except (Refused, PrintingFailed, OSError) as fault:
+            said = fault.text(actor.language) if isinstance(fault, Refused) else str(fault)
+            logger.warning("%s failed: %s", kind, said)
+            lease.note(state=FAILED, error=said[:500], ended_at=now())
+            return
+        except (Stopped, SQLAlchemyError, StoreIsBusy):
+            raise  # a database that is away comes back: the job is taken again
+        except Exception as fault:
+            logger.exception("%s failed", kind)
+            lease.note(state=FAILED, error=f"{type(fault).__name__}: {fault}"[:500], ended_at=now())
+            return
+        lease.note(state=DONE, file_id=file, ended_at=now(), step="", error=None)
     except Stopped:
         return
-    except (Refused, PrintingFailed, OSError) as fault:
-        said = fault.text(actor.language) if isinstance(fault, Refused) else str(fault)
-        logger.warning("%s failed: %s", kind, said)
-        _note(house.engines, job_id, state=FAILED, error=said[:500], ended_at=_now())
-        return
-    _note(house.engines, job_id, state=DONE, file_id=file, ended_at=_now(), step="")
 
 
-def _casebook(house: keep.House, actor: Actor, job_id: str, wanted: dict[str, Any]) -> str:
+def _casebook(house: keep.House, actor: Actor, lease: Lease, wanted: dict[str, Any]) -> str:
     def progress(done: int, total: int, step: str) -> None:
-        _note(house.engines, job_id, done=done, total=total, step=step)
+        lease.note(done=done, total=total, step=step)
 
     options = Options(**wanted["options"])
     return keep.make_and_keep(house, actor, wanted["subject"], options, progress).id
 
 
-def _bulk(house: keep.House, actor: Actor, job_id: str, wanted: dict[str, Any]) -> str:
+def _bulk(house: keep.House, actor: Actor, lease: Lease, wanted: dict[str, Any]) -> str:
     codes: Sequence[str] = wanted["subjects"]
 
     def progress(done: int, step: str) -> None:
-        # each subject starts the clock of the job anew: another worker takes up only what stands still
-        _note(house.engines, job_id, done=done, total=len(codes), step=step, started_at=_now())
+        lease.note(done=done, total=len(codes), step=step)
 
     return make_bundle(house, actor, wanted, progress).id
-
-
-def _note(engines: Engines, job_id: str, **values: Any) -> None:
-    with store.writing(engines, SYSTEM) as session:
-        there = update(Job).where(Job.id == job_id, Job.state != CANCELLED).values(values)
-        if not session.execute(there).rowcount:  # type: ignore[attr-defined]
-            raise Stopped
-
-
-def _now() -> str:
-    return stamp(dt.datetime.now(dt.UTC))

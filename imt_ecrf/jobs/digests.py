@@ -109,7 +109,7 @@ def body(one: Letter, base: str, *, russian: bool) -> str:
     lines = [f"{_GREETING[pick]}\n".format(name=one.name)]
     counts = one.counts
     for number, words, address in (
-        (counts.answer, _ANSWER, "/queries?state=open"),
+        (counts.answer, _ANSWER, "/waiting/query"),
         (counts.settle, _SETTLE, "/queries?state=answered"),
         (counts.unanswered, _OLD, f"/queries?state=open&days={digest.OLD}&asked={quote(one.username)}"),
     ):

@@ -122,11 +122,11 @@ def work(settings: Settings) -> None:
 
     def again() -> None:
         for turn in itertools.count():
+            tasks["look"]()  # at once: what a killed worker left waits for nobody
             if turn % NIGHT_AFTER == 0:
                 tasks["night"]()
             if stop.wait(LOOK_AGAIN):
                 return
-            tasks["look"]()
 
     engines = store.engines(settings.database_url)
     ends = [stop.set, engines.dispose]

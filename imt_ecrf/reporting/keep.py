@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import zipfile
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -21,6 +20,7 @@ from imt_ecrf.reporting.metadata import Attachment
 from imt_ecrf.reporting.parts import FOLDER, PartStore
 from imt_ecrf.reporting.render import Printer
 from imt_ecrf.store import reading, writing
+from imt_ecrf.store.held import half_file, sweep
 from imt_ecrf.store.tables import Site, StoredFile, Subject, stamp
 
 if TYPE_CHECKING:
@@ -249,10 +249,9 @@ def write(house: House, subject: str, name: str, data: bytes) -> str:
     """Write a file into the installation's folder, whole or not at all, and give its path there."""
     folder = house.data / FILES / KIND / subject
     folder.mkdir(parents=True, exist_ok=True)
+    sweep(folder)
     path = folder / f"{hashlib.sha256(data).hexdigest()[:16]}-{name}"
-    half = folder / f".{path.name}.half"
-    half.write_bytes(data)
-    with half.open("rb") as written:
-        os.fsync(written.fileno())
-    half.replace(path)
+    with half_file(folder, name) as half:
+        half.file.write(data)
+        half.become(path)
     return str(path.relative_to(house.data))

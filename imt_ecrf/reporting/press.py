@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import sys
 import time
 from io import BytesIO
@@ -78,26 +79,28 @@ class Press:
 
 
 def main() -> None:
-    """Print parts as they are asked for, one JSON line each, until the input ends."""
+    """Print parts as they are asked for, one JSON line and the part each, until the input ends."""
     import logging  # noqa: PLC0415
 
     logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
     press: Press | None = None
     loaded: list[str] = []
-    for line in sys.stdin:
-        order = json.loads(line)
+    for line in sys.stdin.buffer:
+        order, part = json.loads(line), b""
         try:
             if press is None or loaded != order["sheets"]:
                 press, loaded = Press(order["sheets"]), order["sheets"]
                 _calm()
-            part = press.print(Path(order["html"]).read_text("utf-8"))
-            Path(order["part"]).write_bytes(part)
-            answer: dict[str, Any] = {"cpu_s": time.process_time()}
+            part = press.print(order["html"])
+            answer: dict[str, Any] = {"cpu_s": time.process_time(), "size": len(part)}
         except Exception as fault:  # noqa: BLE001 - the parent names the part that failed
             answer = {"error": f"{type(fault).__name__}: {fault}"}
         gc.collect()
-        sys.stdout.write(json.dumps(answer) + "\n")
-        sys.stdout.flush()
+        try:
+            sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n" + part)
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            os._exit(0)  # who asked was killed: nobody waits
 
 
 def once(source: Path, sheet: str) -> dict[str, float]:

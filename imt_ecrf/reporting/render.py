@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
 import subprocess
 import sys
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from imt_ecrf.reporting.parts import part_key
@@ -18,6 +17,7 @@ from imt_ecrf.reporting.piece import read_places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
     from types import TracebackType
 
     from imt_ecrf.reporting.parts import PartStore
@@ -47,7 +47,7 @@ class Child:
     """One press in a process of its own, started when first needed."""
 
     sheets: tuple[Path, ...]
-    _process: subprocess.Popen[str] | None = field(default=None, init=False)
+    _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
     cpu_s: float = field(default=0, init=False)
     _done: int = field(default=0, init=False)
 
@@ -55,40 +55,36 @@ class Child:
         """Print one part; PrintingFailed names it when the press could not."""
         if self._done >= most:
             self.end()
-        with tempfile.TemporaryDirectory(prefix="imt-ecrf-press-") as folder:
-            source, target = Path(folder, "part.html"), Path(folder, "part")
-            source.write_text(html, "utf-8")
-            sheets = [str(sheet) for sheet in self.sheets]
-            self._ask(key, {"html": str(source), "part": str(target), "sheets": sheets})
-            return target.read_bytes()
+        # through pipes: whatever ends either process, no child's data stay behind in a file
+        return self._ask(key, {"html": html, "sheets": [str(sheet) for sheet in self.sheets]})
 
-    def _ask(self, key: str, order: dict[str, Any]) -> None:
+    def _ask(self, key: str, order: dict[str, Any]) -> bytes:
         process = self._start()
         assert process.stdin is not None  # noqa: S101 - both pipes were asked for
         assert process.stdout is not None  # noqa: S101
         try:
-            process.stdin.write(json.dumps(order) + "\n")
+            process.stdin.write(json.dumps(order).encode() + b"\n")
             process.stdin.flush()
             line = process.stdout.readline()
+            answer: dict[str, Any] = json.loads(line) if line.endswith(b"\n") else {}
+            part = process.stdout.read(answer.get("size", 0))
         except BrokenPipeError:
-            line = ""
-        if not line:
+            answer, part = {}, b""
+        if not answer or len(part) < answer.get("size", 0):
             self.end()
             raise PrintingFailed(f"{key}: the printing process ended before it had finished")
         self._done += 1
-        answer: dict[str, Any] = json.loads(line)
         if "error" in answer:
             raise PrintingFailed(f"{key}: {answer['error']}")
         self.cpu_s = answer["cpu_s"]
+        return part
 
-    def _start(self) -> subprocess.Popen[str]:
+    def _start(self) -> subprocess.Popen[bytes]:
         if self._process is not None and self._process.poll() is not None:
             self.end()  # somebody killed it: its pipes are closed, the next one takes its place
         if self._process is None:
             command = [sys.executable, "-m", "imt_ecrf.reporting.press"]
-            self._process = subprocess.Popen(  # noqa: S603 - our own module
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
-            )
+            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own module
             self._done = 0
         return self._process
 
@@ -100,7 +96,8 @@ class Child:
             return
         for pipe in (process.stdin, process.stdout):
             if pipe:
-                pipe.close()
+                with contextlib.suppress(BrokenPipeError):  # what it did not read any more
+                    pipe.close()
         try:
             process.wait(timeout=5)
         except subprocess.TimeoutExpired:

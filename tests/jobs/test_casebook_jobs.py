@@ -5,7 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import shutil
+import signal
+import subprocess
+import sys
+import time
 import zipfile
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +18,7 @@ from sqlalchemy import select, update
 
 from imt_ecrf import config, jobs, store
 from imt_ecrf.conduct.actor import system
+from imt_ecrf.jobs import lease
 from imt_ecrf.jobs.bundle import FOLDER, make_bundle
 from imt_ecrf.reporting import keep
 from imt_ecrf.reporting.certificate import make_seal
@@ -92,6 +98,137 @@ def test_a_job_whose_worker_died_is_taken_up_again(world: World, house: keep.Hou
         session.execute(update(Job).where(Job.id == job_id).values(state="running", started_at=long_ago))
     assert jobs.make_due(house) == 1
     assert job(world, job_id).state == "done"
+
+
+WORKER = """
+import sys
+from pathlib import Path
+from imt_ecrf import jobs, store
+from imt_ecrf.reporting.keep import House
+jobs.make_due(House(store.engines(sys.argv[1]), Path(sys.argv[2])))
+"""
+PATIENCE = 120.0
+
+
+def worker_in(world: World, house: keep.House, job_id: str, step: int = 0) -> subprocess.Popen[bytes]:
+    """Start a worker process and wait until it has done so many steps of a job."""
+    url = world.engines.writing.url.render_as_string(hide_password=False)
+    process = subprocess.Popen([sys.executable, "-c", WORKER, url, str(house.data)])
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until and process.poll() is None:
+        now = job(world, job_id)
+        if now.state == "running" and now.done >= step and (now.total or not step):
+            return process
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    raise AssertionError("the worker took no job")
+
+
+def halves(house: keep.House) -> list[str]:
+    """Name what was begun and not finished in the folder of the installation."""
+    return [path.name for path in house.data.rglob("*") if path.suffix in {".half", ".lease"}]
+
+
+def test_a_job_whose_worker_is_killed_is_taken_at_once_by_the_next_and_leaves_nothing_half(
+    world: World, house: keep.House
+) -> None:
+    fill_child(world)
+    job_id = ask(world, "01-001")
+    worker = worker_in(world, house, job_id)
+    assert jobs.make_due(house) == 0  # another one works on it
+    worker.send_signal(signal.SIGKILL)
+    worker.wait()
+    assert job(world, job_id).state == "running"
+    assert jobs.make_due(house) == 1
+    done = job(world, job_id)
+    assert (done.state, done.error, halves(house)) == ("done", None, [])
+    with world.looking() as session:
+        assert [file.id for file in session.scalars(select(StoredFile))] == [done.file_id]
+
+
+def test_a_bundle_whose_worker_is_killed_goes_on_with_the_casebooks_made_before(
+    world: World, house: keep.House
+) -> None:
+    make_subject(world)
+    make_subject(world)
+    investigator = world.user("PI")
+    with world.acting() as session:
+        job_id = jobs.ask_bulk(session, investigator, Options(), site="01", with_data=True).id
+    worker = worker_in(world, house, job_id, step=1)
+    worker.send_signal(signal.SIGKILL)
+    worker.wait()
+    with world.looking() as session:
+        first = set(session.scalars(select(StoredFile.id)))
+    assert jobs.make_due(house) == 1
+    assert (job(world, job_id).state, halves(house)) == ("done", [])
+    with world.looking() as session:
+        kinds = [file.kind for file in session.scalars(select(StoredFile))]
+        assert (len(first) > 0, first <= set(session.scalars(select(StoredFile.id)))) == (True, True)
+    assert sorted(kinds) == ["bulk", "casebook", "casebook"]
+
+
+def running(world: World, job_id: str, since: dt.timedelta, error: str | None = None) -> None:
+    """Make a job one of a worker that gave its last sign of life so long ago."""
+    at = stamp(dt.datetime.now(dt.UTC) - since)
+    with store.writing(world.engines, SYSTEM) as session:
+        values = {"state": "running", "started_at": at, "error": error}
+        session.execute(update(Job).where(Job.id == job_id).values(values))
+
+
+def test_a_job_of_another_machine_is_left_alone_until_its_worker_gives_no_sign_of_life(
+    world: World, house: keep.House
+) -> None:
+    job_id = ask(world, make_subject(world))
+    running(world, job_id, lease.LAPSE / 2)
+    assert jobs.make_due(house) == 0
+    running(world, job_id, lease.LAPSE * 1.1)
+    assert jobs.make_due(house) == 1
+
+
+def test_a_job_fails_with_the_name_of_a_fault_nobody_foresaw(world: World, house: keep.House) -> None:
+    job_id = ask(world, make_subject(world))
+
+    def broken(*_given: object) -> bytes:
+        raise ZeroDivisionError("one by none")
+
+    assert jobs.make_due(replace(house, source=broken)) == 1
+    failed = job(world, job_id)
+    assert (failed.state, failed.error, halves(house)) == ("failed", "ZeroDivisionError: one by none", [])
+
+
+def test_who_lost_a_job_may_write_to_it_no_more(world: World, house: keep.House) -> None:
+    job_id = ask(world, make_subject(world))
+    own = lease.take(world.engines, house.data)
+    assert own is not None
+    own.note(done=1)
+    running(world, job_id, dt.timedelta(0))  # taken over by another
+    with pytest.raises(lease.Stopped):
+        own.note(done=2)
+    assert job(world, job_id).done == 1
+
+
+def test_a_worker_gives_signs_of_life_while_it_works(
+    world: World, house: keep.House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = ask(world, make_subject(world))
+    monkeypatch.setattr(lease, "BEAT", 0.05)
+    own = lease.take(world.engines, house.data)
+    assert own is not None
+    before, until = job(world, job_id).started_at, time.monotonic() + PATIENCE
+    with own:
+        while job(world, job_id).started_at == before and time.monotonic() < until:
+            time.sleep(0.02)
+    assert (job(world, job_id).started_at or "") > (before or "")
+    assert halves(house) == []
+
+
+def test_a_job_that_ends_one_worker_after_the_other_fails(world: World, house: keep.House) -> None:
+    job_id = ask(world, make_subject(world))
+    running(world, job_id, dt.timedelta(hours=1), str(lease.MOST_LOST))
+    assert jobs.make_due(house) == 0
+    failed = job(world, job_id)
+    assert (failed.state, failed.error) == ("failed", "Its worker was lost 5 times.")
 
 
 def test_what_is_completed_is_printed_ahead_and_the_casebook_needs_no_press_for_it(

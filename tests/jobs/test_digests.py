@@ -175,7 +175,7 @@ def test_a_message_has_counts_and_links_and_nothing_of_a_child(
     text = found.get_body().get_content()  # type: ignore[union-attr]
     assert (found["Subject"], found["To"].addresses[0].addr_spec) == (subject, "anna.crc.01@example.org")
     assert words in text
-    assert "https://ecrf.example.org/queries?state=open" in text
+    assert "https://ecrf.example.org/waiting/query" in text
     assert "https://ecrf.example.org/account" in text
     whole = f"{found}{text}"
     assert [one for one in ("01-001", "18.25", "weight", "WEIGHT", "F_VS", "SE_SCR") if one in whole] == []
