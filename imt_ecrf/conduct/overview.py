@@ -10,7 +10,7 @@ from sqlalchemy import and_, exists, false, func, or_, select
 
 from imt_ecrf.conduct import agenda
 from imt_ecrf.conduct.entry.opening import subject_view
-from imt_ecrf.conduct.work.scope import due, overdue, scope_of
+from imt_ecrf.conduct.work.scope import due, open_window, opened, overdue, scope_of
 from imt_ecrf.store.tables import EventData, FormData, PlannedVisit, Subject
 from imt_ecrf.study.records import VISIT_FORM
 
@@ -95,13 +95,15 @@ def matrix(session: Session, actor: Actor, site: str | None = None) -> tuple[Mat
 def matrix_page(session: Session, actor: Actor, wanted: Wanted, number: int, size: int = PAGE) -> Matrix:
     """Give a page of the subjects asked for, by visit; always the same number of statements."""
     scope = scope_of(session, actor, wanted.site)
-    fits = and_(Subject.site.in_(list(scope.zones)), *conditions(scope, wanted))
+    asked = conditions(scope, wanted)
+    fits = and_(Subject.site.in_(list(scope.zones)), *asked)
     total = session.scalar(select(func.count()).select_from(Subject).where(fits)) or 0
     number = min(max(number, 1), max(1, -(-total // size)))
     listed = select(Subject).where(fits).order_by(*_ORDER).limit(size).offset((number - 1) * size)
     states = select(Subject.state).where(Subject.site.in_(_course(scope))).distinct()
     known = tuple(session.scalars(states))
-    return Matrix(_rows(scope, session.scalars(listed).all()), total, _counts(scope, fits), known)
+    counts = _counts(scope, fits if asked else None)
+    return Matrix(_rows(scope, session.scalars(listed).all()), total, counts, known)
 
 
 def conditions(scope: Scope, wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -146,26 +148,28 @@ def _works(scope: Scope) -> Iterable[ColumnElement[bool]]:
     yield exists().where(planned, now).correlate(Subject)
 
 
-def _counts(scope: Scope, fits: ColumnElement[bool]) -> dict[str, int]:
-    """Count the visits of all subjects asked for that are overdue, due and in progress."""
-    calendar = (
-        select(
-            func.count().filter(scope.by_day(overdue)).label("overdue"),
-            func.count().filter(scope.by_day(due)).label("due"),
-        )
-        .select_from(PlannedVisit)
-        .join(Subject, Subject.id == PlannedVisit.subject_id)
-        .where(fits, scope.calendar(), scope.by_day(lambda day: or_(overdue(day), due(day))))
+def _counts(scope: Scope, fits: ColumnElement[bool] | None) -> dict[str, int]:
+    """Count the visits of all subjects asked for (None: of every one) that are overdue, due, in progress.
+
+    Each state is counted by itself, so that each reads its part of an index.
+    """
+    late, now, without = (
+        _of(PlannedVisit, fits).where(scope.calendar(), scope.by_day(state)).scalar_subquery()
+        for state in (overdue, open_window, opened)
     )
     begun = (
-        select(func.count())
-        .select_from(EventData)
-        .join(Subject, Subject.id == EventData.subject_id)
-        .where(fits, EventData.state == "in progress", EventData.event != LOGS)
-        .where(EventData.site.in_(_course(scope)))
+        _of(EventData, fits)
+        .where(EventData.site.in_(_course(scope)), EventData.state == "in progress", EventData.event != LOGS)
+        .scalar_subquery()
     )
-    late, now = scope.session.connection().execute(calendar).one()
-    return {"overdue": late, "due": now, "progress": scope.session.scalar(begun) or 0}
+    row = scope.session.connection().execute(select(late, now + without, begun)).one()
+    return dict(zip(("overdue", "due", "progress"), row, strict=True))
+
+
+def _of(table: Any, fits: ColumnElement[bool] | None) -> Any:
+    """Count rows of a table; subjects are looked up only when not all are asked for."""
+    rows = select(func.count()).select_from(table)
+    return rows if fits is None else rows.join(Subject, Subject.id == table.subject_id).where(fits)
 
 
 def _course(scope: Scope) -> list[str]:

@@ -23,7 +23,12 @@ def subject_url(subject: str) -> str:
 
 def visit_url(subject: str, event: str, repeat: int) -> str:
     """Give the address of a visit's page."""
-    return f"{subject_url(subject)}/{_safe(event)}.{repeat}"
+    return f"{subject_url(subject)}/{visit_part(event, repeat)}"
+
+
+def visit_part(event: str, repeat: int) -> str:
+    """Give a visit as it stands behind its subject in an address."""
+    return f"{_safe(event)}.{repeat}"
 
 
 def form_url(address: Address, item: str = "") -> str:

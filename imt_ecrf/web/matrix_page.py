@@ -9,20 +9,24 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from imt_ecrf.study.windows import STUDY_DAY_ANCHORS, formula
-from imt_ecrf.web import dates, states
-from imt_ecrf.web.addresses import visit_url
+from imt_ecrf.web import dates, matrix_cells, states
+from imt_ecrf.web.addresses import subject_url, visit_part
 from imt_ecrf.web.i18n import gettext as _
 from imt_ecrf.web.i18n import ngettext
 from imt_ecrf.web.language import current
-from imt_ecrf.web.states import Shown, subject_word
+from imt_ecrf.web.matrix_cells import Cell, safe
+from imt_ecrf.web.states import subject_word
 from imt_ecrf.web.words import words
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Mapping, Sequence
 
+    from markupsafe import Markup
+
     from imt_ecrf.conduct.overview import MatrixCell, MatrixRow
     from imt_ecrf.study.book import Book
+    from imt_ecrf.web.states import Shown
 
 Visit = tuple[str, int]
 WIDTH: Final = 16
@@ -47,26 +51,17 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """A cell: what it shows, where it leads, how it is read aloud."""
-
-    mark: Shown
-    word: str
-    href: str
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True)
 class Line:
-    """A subject: its cells in the order of the columns, its open queries, what comes next."""
+    """A subject: its cells as HTML in the order of the columns, its open queries, what comes next."""
 
     code: str
+    href: str
     site: str
     status: str
     state: str | None
     queries: int
     next: str
-    cells: tuple[Cell | None, ...]
+    cells: Markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,21 +126,35 @@ def _pressing(cell: MatrixCell | _Told) -> tuple[str, int]:
 
 
 def _line(row: MatrixRow, head: Sequence[Column], names: Mapping[Visit, str], language: str) -> Line:
-    code = row.subject.code
-    cells = tuple(
-        _cell(code, row.cells.get(column.visit), column, language, blinded=row.subject.state is None)
-        for column in head
+    code, state = row.subject.code, row.subject.state
+    href = subject_url(code)
+    here, named = safe(href), safe(code)
+    cells = matrix_cells.row(
+        (
+            _cell(here, named, row.cells.get(column.visit), column, language, blinded=state is None)
+            for column in head
+        ),
+        language,
     )
     queries = sum(cell.open_queries for cell in row.cells.values())
-    status = subject_word(row.subject.state)
-    return Line(code, row.subject.site, status, row.subject.state, queries, _next(row, names), cells)
+    status, following = subject_word(state), _next(row, names)
+    return Line(code, href, row.subject.site, status, state, queries, following, cells)
 
 
-def _cell(code: str, cell: MatrixCell | None, column: Column, language: str, *, blinded: bool) -> Cell | None:
+def _cell(
+    here: str, code: str, cell: MatrixCell | None, column: Column, language: str, *, blinded: bool
+) -> Cell | bool:
     if cell is None:
-        return None
-    mark, word, told = _said(_Told.of(cell), language, blinded=blinded)
-    return Cell(mark, word, visit_url(code, cell.event, cell.repeat), f"{code}, {column.name}: {told}")
+        return column.edge
+    kind, word, told = _said(_Told.of(cell), language, blinded=blinded)
+    place, name = _column_texts(column)
+    return Cell(kind, column.edge, f"{here}/{place}", f"{code}, {name}: {told}", word)
+
+
+@lru_cache(maxsize=MOST_SAID)
+def _column_texts(column: Column) -> tuple[str, str]:
+    """Give a visit as it ends an address, and its name."""
+    return safe(visit_part(*column.visit)), safe(column.name)
 
 
 class _Told(NamedTuple):
@@ -172,8 +181,8 @@ class _Told(NamedTuple):
 
 
 @lru_cache(maxsize=MOST_SAID)
-def _said(cell: _Told, language: str, *, blinded: bool) -> tuple[Shown, str, str]:
-    """Give what a cell shows, its word and all of it in words, in the language of the page."""
+def _said(cell: _Told, language: str, *, blinded: bool) -> tuple[str, str, str]:
+    """Give the shape of a cell, its word and all of it in words, as HTML in the language of the page."""
     mark = cell_mark(cell, blinded=blinded)
     word = mark.word
     if mark.kind == "planned" and cell.target:
@@ -191,7 +200,8 @@ def _said(cell: _Told, language: str, *, blinded: bool) -> tuple[Shown, str, str
         parts.append(
             ngettext("%(num)d item to verify again", "%(num)d items to verify again", cell.lapsed_items)
         )
-    return mark, word, ", ".join(dict.fromkeys(parts))
+    shown = f"{word} {mark.count}" if mark.count else word
+    return mark.kind, safe(shown), safe(", ".join(dict.fromkeys(parts)))
 
 
 def _next(row: MatrixRow, names: Mapping[Visit, str]) -> str:
@@ -205,7 +215,8 @@ def _next(row: MatrixRow, names: Mapping[Visit, str]) -> str:
     _day, visit, cell = min(waiting, key=lambda one: one[0])
     mark = states.visit(cell.state).word.lower()
     end = cell.window.last if cell.state == "overdue" and cell.window else _day
-    return f"{names[visit]}, {mark} {dates.day(end, current(), year=False)}"
+    what = f"{names[visit]}, {mark} {dates.day(end, current(), year=False)}"
+    return _("Next: %(what)s", what=what)
 
 
 def _column(book: Book, visit: Visit, before: str) -> Column:

@@ -80,6 +80,17 @@ class Scope:
 
     def calendar(self, *, enters: bool = False) -> ColumnElement[bool]:
         """Hold planned visits to those the person may know of; with `enters` to those with a form to fill."""
+        return self._filled_calendar if enters else self._whole_calendar
+
+    @cached_property
+    def _whole_calendar(self) -> ColumnElement[bool]:
+        return self._planned(enters=False)
+
+    @cached_property
+    def _filled_calendar(self) -> ColumnElement[bool]:
+        return self._planned(enters=True)
+
+    def _planned(self, *, enters: bool) -> ColumnElement[bool]:
         parts = []
         for sites in self.alike:
             if not self.actor.sees(self.book, VISIT_FORM, sites[0]):
