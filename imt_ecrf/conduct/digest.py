@@ -126,7 +126,7 @@ def _counts(session: Session, actor: Actor) -> Counts:
     answered, opened = Query.state == "answered", Query.state.in_(OPEN)
     own = Query.opened_by == actor.username
     sides = {
-        "answer": _at(actor, "answer_query", opened),
+        "answer": _at(actor, "answer_query", opened, query_lists.to_answer(session, actor)),
         "settle": _at(actor, "settle_query", answered, or_(own, _at(actor, "settle_any_query"))),
         "unanswered": _at(actor, "settle_query", opened, own, Query.opened_at <= now),
     }

@@ -15,7 +15,7 @@ from imt_ecrf.store.tables import Query, QueryMessage, Site, stamp
 from imt_ecrf.store.tables import Subject as SubjectRow
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
@@ -149,11 +149,29 @@ def _says(text: str) -> ColumnElement[bool]:
 def readable(session: Session, actor: Actor) -> ColumnElement[bool]:
     """Say in the database's words which queries a person may read: `query_thread.sees` for every row."""
     running = runtime.study(session)
+    return _by_roles(session, actor, lambda site: _reads(actor, running, site))
+
+
+def to_answer(session: Session, actor: Actor) -> ColumnElement[bool]:
+    """Say in the database's words which queries a person is asked to answer: `query_thread.answers`."""
+    running = runtime.study(session)
+
+    def asked(site: str) -> ColumnElement[bool]:
+        forms = ["", *running.book.forms]
+        return Query.form.in_([one for one in forms if query_thread.answers(actor, running, one, site)])
+
+    return _by_roles(session, actor, asked)
+
+
+def _by_roles(
+    session: Session, actor: Actor, holds: Callable[[str], ColumnElement[bool]]
+) -> ColumnElement[bool]:
+    """Ask something once of all sites at which a person holds the same roles."""
     alike: dict[tuple[str, ...], list[str]] = {}
     for site in session.scalars(select(Site.code).order_by(Site.code)):
         if held := actor.held(site):
             alike.setdefault(held, []).append(site)
-    parts = [and_(Query.site.in_(sites), _reads(actor, running, sites[0])) for sites in alike.values()]
+    parts = [and_(Query.site.in_(sites), holds(sites[0])) for sites in alike.values()]
     return or_(*parts) if parts else false()
 
 

@@ -11,11 +11,12 @@ from sqlalchemy import select
 from imt_ecrf.conduct.findings import may_read
 from imt_ecrf.conduct.views import Address
 from imt_ecrf.policy.lifecycle import QUERY, Move
-from imt_ecrf.policy.permissions import ACTS, ENTRY_ROLES
+from imt_ecrf.policy.permissions import ACTS, ENTRY_ROLES, may
 from imt_ecrf.policy.refusals import NotPermitted
 from imt_ecrf.store import documents
 from imt_ecrf.store.tables import ChangeSet, Query, QueryMessage, moment
 from imt_ecrf.study.book import is_row
+from imt_ecrf.study.records import VISIT_FORM
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -132,6 +133,18 @@ def sees(actor: Actor, running: Study, row: Any) -> bool:
     site = row.site
     seen = actor.sees(running.book, row.form, site) if row.form else actor.may_act("see_course", site)
     return seen and may_read(actor, site, row.check, running)
+
+
+def answers(actor: Actor, running: Study, form: str, site: str) -> bool:
+    """Tell whether a person is asked to answer queries on a form: who enters it; on a visit, who opens it.
+
+    Where no answering role enters the form, whoever may answer is asked.
+    """
+    if not actor.may_act("answer_query", site):
+        return False
+    book, wanted = running.book, form or VISIT_FORM
+    entitled = {role for role in ANSWERERS if may(book, role, wanted, "enter")}
+    return not entitled or not entitled.isdisjoint(actor.held(site))
 
 
 def role_for(actor: Actor, row: Any, step: Move) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 from imt_ecrf.conduct import (
     agenda,
     calendar,
+    digest,
     form_lists,
     overview,
     plan,
@@ -24,6 +25,7 @@ from imt_ecrf.conduct import (
 )
 from imt_ecrf.conduct.plan import Facts
 from imt_ecrf.conduct.views import Address, Answer
+from imt_ecrf.policy.permissions import ENTRY_ROLES, may
 from imt_ecrf.policy.refusals import NotFound
 from imt_ecrf.store.canonical import dumps
 from imt_ecrf.store.tables import EventData, Subject
@@ -130,11 +132,41 @@ def _forms(session: Session, actor: Actor, world: World, state: str) -> int:
     return sum(actor.may(world.book, "finish", form, site) for form, site in rows)
 
 
+def test_a_pharmacist_is_asked_to_answer_on_forms_he_enters_only_and_the_message_counts_the_same(
+    small: World,
+) -> None:
+    code, crc = enrolled(small), small.user("CRC")
+    address = Address(code, "SE_SCR", 1, "F_VS")
+    filled_form(small, crc, address, MEASURED)
+    with small.acting() as session:
+        monitor = small.user_in(session, "CRA")
+        queries.ask(session, monitor, address, "Compare with the source", "WEIGHT")
+        queries.ask(session, monitor, address._replace(form="", form_repeat=0), "Who was there?")
+    found, people = {}, {role: small.user(role) for role in ROLES}
+    with small.looking() as session:
+        for role, actor in people.items():
+            listed = {one.kind: one.total for one in work.work_list(session, actor)}
+            letter = digest.letter(session, str(actor.user_id), small.clock)
+            told = letter.counts.answer if letter else 0
+            assert listed.get("query", 0) == told, role
+            found[role] = told
+    assert {role: number for role, number in found.items() if number} == {"CRC": 2, "SUBI": 2, "PI": 2}
+
+
+def _asked_to_answer(actor: Actor, world: World, form: str, site: str) -> bool:
+    """Tell whether a person enters the form, or nobody of those who answer does."""
+    answering = (*ENTRY_ROLES, "CPATH", "CREAD")
+    return actor.may(world.book, "enter", form, site) or not any(
+        may(world.book, role, form, "enter") for role in answering
+    )
+
+
 def _queries(session: Session, actor: Actor, world: World, act: str, states: str) -> int:
     rows = session.execute(text(f"SELECT form, site, opened_by FROM query WHERE state IN ({states})"))  # noqa: S608
     return sum(
         actor.may_act(act, site)
         and actor.sees(world.book, form, site)
+        and (act != "answer_query" or _asked_to_answer(actor, world, form or "F_SV", site))
         and (act == "answer_query" or by == actor.username or actor.may_act("settle_any_query", site))
         for form, site, by in rows
     )

@@ -96,7 +96,9 @@ def _queries(scope: Scope, kind: str) -> Source | None:
         *(Query.state.in_(states), scope.at(Query.site, act)),
         query_lists.readable(scope.session, scope.actor),
     ]
-    if kind == "answered":
+    if kind == "query":
+        asked.append(query_lists.to_answer(scope.session, scope.actor))
+    else:
         own = Query.opened_by == scope.actor.username
         asked.append(or_(own, scope.at(Query.site, "settle_any_query")))
     wanted = (
