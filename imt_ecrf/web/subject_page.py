@@ -82,7 +82,7 @@ def page(book: Book, portrait: Portrait, events: Sequence[EventView], *, may_mis
     rows = [(event, _row(portrait, event, may_miss)) for event in ordered]
     begun = tuple(row for event, row in rows if event.state != "planned" or event.id)
     later = tuple(row for event, row in rows if event.state == "planned" and not event.id)
-    logs = tuple(row for event in events if _common(book, event) for row in _logs(book, portrait.code, event))
+    logs = tuple(row for event in events if _common(book, event) for row in log_rows(book, portrait.code, event))
     open_rows = [row for event, row in rows if event.state in OPEN]
     return SubjectPage(
         visits=begun, later=later, logs=logs,
@@ -135,7 +135,8 @@ def _signed(due: Sequence[FormCell]) -> str:
     return _("%(done)s of %(all)s", done=signed, all=len(due)) if signed else ""
 
 
-def _logs(book: Book, subject: str, event: EventView) -> list[LogRow]:
+def log_rows(book: Book, subject: str, event: EventView) -> list[LogRow]:
+    """List the logs of a subject: a log has lines and is never complete, so it has no state of its own."""
     by_form: dict[str, list[FormCell]] = {}
     for cell in event.forms:
         by_form.setdefault(cell.form, []).append(cell)

@@ -258,3 +258,14 @@ def test_every_page_counts_the_forms_of_a_visit_alike_optional_ones_only_when_be
     world.save(crc, Address(code, "SE_SCR", 1, "F_TL"), {"G_TL.1.TLLOC": "Lung"})
     assert "1 / 4" in clerk.get(f"/subjects/{code}").page.text
     assert "1 of 4 complete" in clerk.get(form).page.text
+
+
+def test_the_page_of_all_logs_counts_their_lines_and_calls_none_of_them_due(house: Office) -> None:
+    world = house.world
+    subject, crc = world.subject("01"), world.user("CRC")
+    for line, term in enumerate(("Cough", "Fever"), 1):
+        world.save(crc, Address(subject, "SE_LOG", 1, "F_AE", line), {"AETERM": term})
+    text = house.clerk("CRC").get(f"/subjects/{subject}/SE_LOG.1").page.text
+    assert "F_AE In progress 2 10 Mar 2026" in text
+    assert "A log is never finished" in text
+    assert ("Due" in text, "no date yet" in text, "required" in text) == (False, False, False)

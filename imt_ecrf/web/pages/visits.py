@@ -26,7 +26,7 @@ from imt_ecrf.web.i18n import ngettext
 from imt_ecrf.web.language import current
 from imt_ecrf.web.session import SignInFirst
 from imt_ecrf.web.study import current_book
-from imt_ecrf.web.subject_page import visit_name
+from imt_ecrf.web.subject_page import log_rows, visit_name
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -54,6 +54,7 @@ def show_event(subject: str, event: str, repeat: int) -> ResponseReturnValue:
         "visit/event.html", subject=subject, event=found, name=visit_name(found), may=may,
         rail_of=rail(book, events, here), asked=queries.of_visit(reading(), actor, here),
         forms=list(zip(entries(book, found, here), found.forms, strict=True)),
+        logs=log_rows(book, subject, found) if book.events[event].kind == "common" else None,
     )  # fmt: skip
 
 
