@@ -82,7 +82,8 @@ def page(book: Book, portrait: Portrait, events: Sequence[EventView], *, may_mis
     rows = [(event, _row(portrait, event, may_miss)) for event in ordered]
     begun = tuple(row for event, row in rows if event.state != "planned" or event.id)
     later = tuple(row for event, row in rows if event.state == "planned" and not event.id)
-    logs = tuple(row for event in events if _common(book, event) for row in log_rows(book, portrait.code, event))
+    common = (event for event in events if _common(book, event))
+    logs = tuple(row for event in common for row in log_rows(book, portrait.code, event))
     open_rows = [row for event, row in rows if event.state in OPEN]
     return SubjectPage(
         visits=begun, later=later, logs=logs,
