@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from imt_ecrf.reporting.assemble import Bookmark, Copy, assemble
+from imt_ecrf.reporting.condition import in_words
 from imt_ecrf.reporting.copy import GENERATOR, paper
 from imt_ecrf.reporting.options import Options
 from imt_ecrf.reporting.pages import Both, Part, Said
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 BOXES: Final = 12
 BLANK_ROWS: Final = 3
 COLUMNS: Final = 7
+HEAD: Final = (("Site", "Subject"), ("Центр", "Пациент"), ("Site / Центр", "Subject / Пациент"))
 DATE_CELLS: Final = ((4, "-"), (2, "-"), (2, ""))
 
 
@@ -39,7 +41,7 @@ class BlankItem:
 
     number: str
     label: Said
-    condition: str
+    condition: Said
     choices: tuple[Said, ...]
     cells: tuple[tuple[int, str], ...]
     unit: Said
@@ -70,6 +72,7 @@ class BlankForm:
     where: Said
     version: str
     groups: tuple[BlankGroup, ...]
+    reasons: tuple[tuple[str, Said], ...] = ()
 
 
 def blank(book: Book, forms: Sequence[str], language: str, title: Said, *, annotated: bool = False) -> bytes:
@@ -94,12 +97,21 @@ def blank_form(book: Book, form: Form, title: Said, *, annotated: bool = False) 
         f"{title.en} › {form.name.en}", f"{title.ru} › {form.name.ru}"
     )  # fmt: skip
     groups = tuple(one for group in form.groups for one in _groups(book, form, group, annotated))
-    return BlankForm(form.oid, both(form.name), where, book.version.version, groups)
+    reasons = tuple(_reasons(book, form))
+    return BlankForm(form.oid, both(form.name), where, book.version.version, groups, reasons)
+
+
+def _reasons(book: Book, form: Form) -> Iterator[tuple[str, Said]]:
+    """Give the codes of missing answers that the form prints, with their texts."""
+    lists = dict.fromkeys(item.missing_reasons for item in form.items() if item.missing_reasons)
+    known = [book.codelists[oid] for oid in lists if oid in book.codelists]
+    yield from {one.value: both(one.text) for codes in known for one in codes.items}.items()
 
 
 def _html(book: Book, form: Form, language: str, title: Said, *, annotated: bool) -> str:
     doc = {"title": form.oid}
-    who = f"{book.version.study_oid} · ____ · ________"
+    study = book.version.study_oid
+    who = Both(*(f"{study} · {site} ______ · {subject} __________" for site, subject in HEAD))
     record = Both(f"{form.oid}, {book.version.version}, {book.fingerprint[:12]}",
                   f"{form.oid}, {book.version.version}, {book.fingerprint[:12]}")  # fmt: skip
     part = Part(form.oid, title, title, "", "plain", who, record, ())
@@ -160,7 +172,7 @@ def _item(book: Book, form: Form, item: Item, annotated: bool) -> BlankItem:
     return BlankItem(
         numbers(form)[item.oid],
         both(item.question),
-        item.show_if.text if item.show_if else "",
+        _condition(book, form, item, annotated),
         choices,
         _cells(item),
         sign,
@@ -169,6 +181,13 @@ def _item(book: Book, form: Form, item: Item, annotated: bool) -> BlankItem:
         " ".join(one.value for one in reasons.items) if reasons else "",
         notes(book, item) if annotated else None,
     )
+
+
+def _condition(book: Book, form: Form, item: Item, annotated: bool) -> Said:
+    """Say when a question is asked: an annotated form shows the rule itself."""
+    if item.show_if is None:
+        return ""
+    return item.show_if.text if annotated else in_words(book, form, item.show_if.text)
 
 
 def notes(book: Book, item: Item) -> Notes:

@@ -219,7 +219,7 @@ class Part:
     heading: Said
     sub: Said
     mark: Mark
-    who: str
+    who: Said
     record: Said
     forms: tuple[FormPage, ...]
 

@@ -9,7 +9,8 @@ import pytest
 from pypdf import PdfReader
 
 from imt_ecrf.reporting.blank import blank
-from imt_ecrf.reporting.paper import both
+from imt_ecrf.reporting.condition import in_words
+from imt_ecrf.reporting.paper import both, numbers
 from tests.factories import real_book
 
 if TYPE_CHECKING:
@@ -54,3 +55,41 @@ def test_an_annotated_form_names_variable_item_code_list_and_checks(oid: str) ->
 def prefilled(group: ItemGroup) -> set[str]:
     """Name the items whose cells the study fills."""
     return {oid for row in group.rows for oid in row.prefilled} - {group.items[0].oid}
+
+
+@pytest.mark.req("R66")
+@pytest.mark.parametrize(
+    ("form", "rule", "said"),
+    [
+        ("F_LBC", "LBCPERF == 'Y'", ("№ 1: Yes", "№ 1: Да", "№ 1: Yes / Да")),
+        ("F_VS", "filled(VS_HEIGHT)", ("№ 5 is answered", "на № 5 дан ответ")),
+        ("F_AE", "AEREL in ('UNLIKELY','NOT RELATED')",
+         ("№ 11: Unlikely, Not related", "№ 11: Маловероятно, Не связано",
+          "№ 11: Unlikely, Not related / Маловероятно, Не связано")),
+        ("F_AE", "AESER != 'Y' and AEONGO == 'N'",
+         ("№ 17: not Yes; № 8: No", "№ 17: не Да; № 8: Нет", "№ 17: not Yes / не Да; № 8: No / Нет")),
+        ("F_DM", "AGEIC_Y < 3.5", ("№ 4 < 3.5", "№ 4 < 3,5", "№ 4 < 3.5 / № 4 < 3,5")),
+        ("F_SV", "event() == 'SE_UNS' and SVOCCUR == 'Y'", ("event() == 'SE_UNS' and SVOCCUR == 'Y'",) * 2),
+    ],
+)  # fmt: skip
+def test_a_condition_is_said_by_numbers_and_texts_or_as_it_is(
+    form: str, rule: str, said: tuple[str, ...]
+) -> None:
+    book = real_book()
+    found = in_words(book, book.forms[form], rule)
+    number = numbers(book.forms["F_DM"])["AGEIC_Y"]
+    wanted = tuple(one.replace("№ 4", f"№ {number}") for one in said)
+    assert (found.en, found.ru, found.together or found.en)[: len(said)] == wanted
+
+
+@pytest.mark.req("R66")
+@pytest.mark.parametrize("language", ["en", "ru", "both"])
+def test_a_blank_form_says_that_it_is_blank_what_its_codes_mean_and_where_the_subject_is_named(
+    language: str,
+) -> None:
+    book = real_book()
+    reader = PdfReader(BytesIO(blank(book, ["F_VS"], language, both(book.events["SE_SCR"].name))))
+    text = "".join(reader.pages[0].extract_text().split())
+    words = {"en": ("BLANKFORM", "Subject_", "NDNotdone"), "ru": ("ПУСТАЯФОРМА", "Пациент_", "NDНевыполнено")}
+    wanted = words.get(language, ("BLANKFORM", "ПУСТАЯФОРМА", "Subject/Пациент_", "NDNotdone/Невыполнено"))
+    assert [one for one in wanted if one not in text] == []
