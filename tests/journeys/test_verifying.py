@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import text
 
 from imt_ecrf.conduct.views import Address
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.journey
+HIGH = 42  # two lines of a table's text with their padding
 
 
 @pytest.fixture
@@ -92,6 +94,73 @@ def test_history_and_query_are_one_key_away(desk: Desk, subject: str) -> None:
     page.keyboard.press("Enter")
     page.get_by_text("The query is asked.").wait_for()
     assert "Which scale?" in page.get_by_role("main").inner_text()
+
+
+def marks(desk: Desk) -> list[str]:
+    with desk.office.world.looking() as session:
+        found = session.execute(text("SELECT path FROM verification ORDER BY path"))
+        return [row.path for row in found]
+
+
+@pytest.mark.parametrize(
+    ("language", "asked", "marked"),
+    [("en", "The query is asked.", "2 items are marked."), ("ru", "Запрос задан.", "Отмечены 2 показателя.")],
+)
+def test_escape_goes_back_to_the_row_and_ctrl_enter_asks_without_losing_ticks(
+    desk: Desk, subject: str, language: str, asked: str, marked: str
+) -> None:
+    page = desk.signed_in("CRA")
+    page.goto(f"/verify/{subject}/SE_SCR.1/F_VS.1?lang={language}")
+    expect(page.locator("#box-VSPERF")).to_be_focused()
+    page.keyboard.press("Space")
+    page.keyboard.press("Space")
+    expect(page.locator("#box-HEIGHT")).to_be_focused()
+    page.keyboard.press("Enter")  # never sends
+    page.keyboard.press("KeyQ")
+    expect(page.locator("#ask-text")).to_be_focused()
+    page.keyboard.type("Which scale?")
+    page.keyboard.press("Escape")
+    expect(page.locator("#box-HEIGHT")).to_be_focused()
+    expect(page.locator("#ask-text")).to_have_value("Which scale?")
+    page.keyboard.press("KeyQ")
+    assert faults(page) == []
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("status").filter(has_text=asked)).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text=marked)).to_be_visible()
+    expect(page.locator("#box-HEIGHT")).to_be_focused()
+    assert marks(desk) == ["VSPERF", "WEIGHT"]
+    page.keyboard.press("KeyQ")
+    page.keyboard.type("   ")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#refused")).to_be_focused()
+    expect(page.locator("#ask-path")).to_have_value("HEIGHT")
+    assert faults(page) == []
+
+
+def test_without_ticks_ctrl_enter_asks_alone(desk: Desk, subject: str) -> None:
+    page = desk.signed_in("CRA")
+    page.goto(f"/verify/{subject}/SE_SCR.1/F_VS.1")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("KeyH")
+    expect(page.locator("#history-here")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#history-here")).to_be_hidden()
+    expect(page.locator("#box-WEIGHT")).to_be_focused()
+    page.keyboard.press("KeyQ")
+    page.keyboard.type("Which scale?")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("status").filter(has_text="The query is asked.")).to_be_visible()
+    expect(page.locator("#box-WEIGHT")).to_be_focused()
+    expect(page.locator("input[name=item]:checked")).to_have_count(0)
+    assert marks(desk) == []
+
+
+def test_a_row_of_the_table_is_one_line_high_unless_the_answer_is_long(desk: Desk, subject: str) -> None:
+    page = desk.signed_in("CRA")
+    for language in ("en", "ru"):
+        page.goto(f"/verify/{subject}/SE_SCR.1/F_VS.1?lang={language}")
+        heights = page.eval_on_selector_all("tr[data-item]", "rows => rows.map((row) => row.offsetHeight)")
+        assert max(heights) <= HIGH, (language, heights)
 
 
 @pytest.mark.parametrize(("width", "language"), [(WIDE, "en"), (NARROW, "ru")])

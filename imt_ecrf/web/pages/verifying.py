@@ -199,19 +199,23 @@ def following(subject: str, event: str, repeat: int, form: str, form_repeat: int
 @blueprint.post(f"{FORM}/ask")
 @permit("ask_query")
 def ask(subject: str, event: str, repeat: int, form: str, form_repeat: int) -> ResponseReturnValue:
-    """Raise a query on an item of the form, or on the form as a whole."""
-    address = Address(subject, event, repeat, form, form_repeat)
+    """Raise a query on an item of the form, or on the form as a whole; what is ticked is marked with it."""
+    address, kind = Address(subject, event, repeat, form, form_repeat), kind_of(request.args.get("kind", ""))
+    path, seen = request.form.get("path", ""), dict(_chosen(request.form.getlist("item")))
+    done = 0
     try:
         with writing() as session:
-            queries.ask(
-                session, current_actor(), address, request.form.get("text", ""), request.form.get("path", "")
-            )
+            if seen:
+                done = verifying.verify(session, current_actor(), address, seen, kind=kind)
+            queries.ask(session, current_actor(), address, request.form.get("text", ""), path)
     except (NotFound, NotPermitted):
         raise
     except Refused as refused:
         return _show(address, refused.text(current())), refused.status
+    if seen:
+        _tell(address, kind, frozenset(seen), done)
     flash(_("The query is asked."), "note")
-    return redirect(_here(address))
+    return redirect(_here(address, path or None))
 
 
 def _tell(address: Address, kind: Kind, paths: frozenset[str], done: int) -> None:
@@ -266,6 +270,8 @@ def _show(address: Address, problem: str = "") -> str:
         problem=problem,
         ticked=ticked,
         may_ask=may_ask,
+        typed={name: request.form.get(name, "") for name in ("path", "text")},
+        at=request.args.get("at", ""),
         kinds=_kinds() or _every_kind(),
         **drawn,
     )
@@ -332,11 +338,11 @@ def _chosen(values: list[str]) -> list[tuple[str, str]]:
     return [(path, digest) for path, _at, digest in pairs if path]
 
 
-def _here(address: Address) -> str:
+def _here(address: Address, at: str | None = None) -> str:
     kind = request.args.get("kind") or None
     return url_for(
         "verifying.show", subject=address.subject, event=address.event, repeat=address.event_repeat,
-        form=address.form, form_repeat=address.form_repeat, kind=kind,
+        form=address.form, form_repeat=address.form_repeat, kind=kind, at=at,
     )  # fmt: skip
 
 
