@@ -14,6 +14,7 @@ from imt_ecrf.policy.refusals import NotFound
 from imt_ecrf.web.db import current_actor, reading
 from imt_ecrf.web.guard import permit
 from imt_ecrf.web.i18n import gettext as _
+from imt_ecrf.web.language import said
 from imt_ecrf.web.paging import page_of
 from imt_ecrf.web.places import sites_of
 from imt_ecrf.web.shell import works_here
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from imt_ecrf.conduct.actor import Actor
     from imt_ecrf.conduct.standing import Standing
+    from imt_ecrf.study.book import Book
 
 blueprint = Blueprint("home", __name__)
 PAGE: Final = 100
@@ -46,8 +48,19 @@ def show() -> ResponseReturnValue:
         "home/show.html", work=found, total=sum(group.total for group in found), coming=coming, book=book,
         sites=sites_of(reading(), actor), now=actor.now(),
         may_screen=actor.may_act("screen"), visit_name=words(book).visit,
-        works=works_here(actor), proposed=_proposed(actor), **_oversight(actor),
+        works=works_here(actor), coded=_coded(actor, book), proposed=_proposed(actor), **_oversight(actor),
     )  # fmt: skip
+
+
+def _coded(actor: Actor, book: Book) -> list[str]:
+    """Name the forms of which a person who fills no form writes some items: what is to code stands there."""
+    held = set(actor.held())
+    if any(held & set(rights.enter) for rights in book.version.rights):
+        return []
+    own = [
+        one.form for one in book.version.rights if any(held & set(some) for some in one.item_enter.values())
+    ]
+    return [said(book.forms[form].name) for form in own]
 
 
 @blueprint.get("/waiting/<kind>")
