@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import queue
 import subprocess
@@ -27,9 +28,15 @@ PARTS_OF_MANY: Final = 8  # when many are printed side by side it does so sooner
 WORTH_A_SECOND: Final = 12  # parts to print from which a second child earns its start
 MOST_CHILDREN: Final = 4
 
+logger = logging.getLogger(__name__)
+
 
 class PrintingFailed(Exception):  # noqa: N818 - named as what happened
     """The press could not print a part; the message names the part and the fault."""
+
+
+class PressEnded(Exception):  # noqa: N818 - named as what happened
+    """The press ended before it had answered: killed from outside, or by the part itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +59,19 @@ class Child:
     _done: int = field(default=0, init=False)
 
     def print(self, key: str, html: str, most: int = PARTS_PER_CHILD) -> bytes:
-        """Print one part; PrintingFailed names it when the press could not."""
+        """Print one part; PrintingFailed names it when the press could not, or ended twice over it."""
         if self._done >= most:
             self.end()
         # through pipes: whatever ends either process, no child's data stay behind in a file
-        return self._ask(key, {"html": html, "sheets": [str(sheet) for sheet in self.sheets]})
+        order = {"html": html, "sheets": [str(sheet) for sheet in self.sheets]}
+        try:
+            return self._ask(key, order)
+        except PressEnded:
+            logger.warning("a press ended while it printed %s; a new one tries it once more", key)
+        try:
+            return self._ask(key, order)
+        except PressEnded as fault:
+            raise PrintingFailed(f"{key}: the printing process ended twice before it had finished") from fault
 
     def _ask(self, key: str, order: dict[str, Any]) -> bytes:
         process = self._start()
@@ -66,13 +81,13 @@ class Child:
             process.stdin.write(json.dumps(order).encode() + b"\n")
             process.stdin.flush()
             line = process.stdout.readline()
-            answer: dict[str, Any] = json.loads(line) if line.endswith(b"\n") else {}
+            answer: dict[str, Any] = json.loads(line)
             part = process.stdout.read(answer.get("size", 0))
-        except BrokenPipeError:
+        except (BrokenPipeError, ValueError):  # killed before it read all, or in the middle of its answer
             answer, part = {}, b""
         if not answer or len(part) < answer.get("size", 0):
             self.end()
-            raise PrintingFailed(f"{key}: the printing process ended before it had finished")
+            raise PressEnded
         self._done += 1
         if "error" in answer:
             raise PrintingFailed(f"{key}: {answer['error']}")

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
+import os
+import signal
+import sys
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pikepdf
@@ -34,7 +41,6 @@ from tests.reporting.attacks import ATTACKS, attacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
@@ -129,6 +135,74 @@ def test_the_press_fetches_nothing_that_a_field_names(sheet: Path, address: str)
 def test_a_part_that_cannot_be_printed_is_named(sheet: Path) -> None:
     with Printer((sheet,)) as printer, pytest.raises(PrintingFailed, match="F_VS: ValueError"):
         printer.print("F_VS", PAGE.format("\ue000"))
+
+
+LONG = PAGE.format("<p>Vital signs</p>" * 3000)
+PATIENCE = 120.0
+
+
+def presses() -> list[int]:
+    """Give the ids of the presses this process has started."""
+    found = (path.read_text().split() for path in Path("/proc/self/task").glob("*/children"))
+    ids = [one for some in found for one in some]
+    lines = {one: Path(f"/proc/{one}/cmdline") for one in ids}
+    return [int(one) for one, path in lines.items() if b"imt_ecrf.reporting.press" in path.read_bytes()]
+
+
+def killed(most: int, ended: threading.Event) -> list[int]:
+    """Kill so many presses one after the other as soon as they are there; give their ids."""
+    gone: list[int] = []
+    until = time.monotonic() + PATIENCE
+    while len(gone) < most and not ended.is_set() and time.monotonic() < until:
+        with contextlib.suppress(OSError):  # it ended between two looks
+            for press in set(presses()) - set(gone):
+                os.kill(press, signal.SIGKILL)
+                gone.append(press)
+        time.sleep(0.01)
+    return gone
+
+
+def printed_under_fire(sheet: Path, kills: int) -> tuple[int, int | str]:
+    """Print a part while presses are killed; give how many were, and its pages or what was said."""
+    ended = threading.Event()
+    with ThreadPoolExecutor(1) as hands, Printer((sheet,)) as printer:
+        shots = hands.submit(killed, kills, ended)
+        try:
+            told: int | str = printer.print("F_VS", LONG).pages
+        except PrintingFailed as fault:
+            told = str(fault)
+        finally:
+            ended.set()
+        return len(shots.result()), told
+
+
+def test_a_press_killed_from_outside_is_replaced_and_the_part_printed(sheet: Path) -> None:
+    with Printer((sheet,)) as printer:
+        pages = printer.print("F_VS", LONG).pages
+    assert printed_under_fire(sheet, 1) == (1, pages)
+
+
+def test_a_part_over_which_two_presses_ended_is_named(sheet: Path) -> None:
+    said = "F_VS: the printing process ended twice before it had finished"
+    assert printed_under_fire(sheet, 2) == (2, said)
+
+
+HALF_A_LINE = """
+import sys
+sys.stdin.buffer.readline()
+sys.stdout.buffer.write(b'{"cpu_s": 0.5, "si')
+"""
+
+
+def test_a_press_killed_in_the_middle_of_its_answer_is_told_as_such(
+    sheet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "python"
+    program.write_text(f"#!{sys.executable}\n{HALF_A_LINE}")
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    with Printer((sheet,)) as printer, pytest.raises(PrintingFailed, match=r"F_VS: .* ended twice"):
+        printer.print("F_VS", PAGE.format("Vital signs"))
 
 
 def test_a_sealed_file_is_genuine(two_pages: bytes, keys: SealFiles) -> None:
