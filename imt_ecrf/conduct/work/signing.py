@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from imt_ecrf.conduct.work.scope import Scope
     from imt_ecrf.study.book import Book
 
-Mine: TypeAlias = "tuple[list[ColumnElement[bool]], dict[str, ColumnElement[bool]]]"
+Mine: TypeAlias = "tuple[list[ColumnElement[bool]], ColumnElement[bool] | None]"
 MOST_KEPT: Final = 256
 _MINE: Final[dict[tuple[object, ...], Mine]] = {}
 _STATE: Final[dict[str, Any]] = {
@@ -45,7 +45,7 @@ def unsigned(scope: Scope, kind: str) -> Any:
     if not parts:
         return None
     if kind == "to sign":  # signed by one of several who sign it: was it in this person's place?
-        parts += [_by_form(sites, more) for sites, _own, more in mine if more]
+        parts += [_by_form(sites, more) for sites, _own, more in mine if more is not None]
     found = union_all(*parts).subquery()
     sums = (func.sum(found.c.forms).label("forms"), func.min(found.c.since).label("since"))
     return select(found.c.subject_id, *sums).group_by(found.c.subject_id)
@@ -57,10 +57,10 @@ def _by_subject(holds: ColumnElement[bool]) -> Any:
     return found.group_by(FormData.site, FormData.subject_id)
 
 
-def _by_form(sites: tuple[str, ...], lacks: dict[str, ColumnElement[bool]]) -> Any:
+def _by_form(sites: tuple[str, ...], lacks: ColumnElement[bool]) -> Any:
     """Find signed forms by their name: in groups by subject every form would be read."""
     signed = FormData.signature == literal_column("'valid'")
-    here = and_(FormData.site.in_(sites), FormData.form.in_(list(lacks)), signed, or_(*lacks.values()))
+    here = and_(FormData.site.in_(sites), signed, lacks)
     one = literal(1).label("forms")
     return select(FormData.subject_id, one, FormData.updated_at.label("since")).where(*_READY, here)
 
@@ -83,7 +83,8 @@ def _mine(scope: Scope, site: str) -> Mine:
     """Say which forms the person signs, and of those that others sign too: that this signature lacks."""
     whole: list[str] = []
     some: list[ColumnElement[bool]] = []
-    lacks: dict[str, ColumnElement[bool]] = {}
+    others_too: dict[str, None] = {}
+    places: dict[frozenset[str], list[ColumnElement[bool]]] = {}
     for form in scope.book.forms:
         for roles, events in _roles(scope, form, site).items():
             here = FormData.form == form
@@ -94,13 +95,15 @@ def _mine(scope: Scope, site: str) -> Mine:
             elif roles:
                 some.append(here)
             if roles and roles != _signers(scope, form):
-                lacks[form] = or_(lacks.get(form, false()), and_(here, _lacks(roles)))
+                others_too[form] = None
+                places.setdefault(roles, []).append(here)
     if not whole and not some:
-        return [], {}
+        return [], None
     # said by what is not the person's, where that is less: the index of what waits is then read in order
     others = [form for form in scope.book.forms if form not in whole]
     named = FormData.form.in_(whole) if len(whole) < len(others) else FormData.form.not_in(others)
-    return [or_(named, *some)], lacks
+    lacks = or_(false(), *(and_(or_(*here), _lacks(roles)) for roles, here in places.items()))
+    return [or_(named, *some)], and_(FormData.form.in_(list(others_too)), lacks) if others_too else None
 
 
 def _roles(scope: Scope, form: str, site: str) -> dict[frozenset[str], list[str] | None]:
