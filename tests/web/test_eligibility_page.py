@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -71,7 +71,7 @@ def test_the_sheet_says_what_is_covered_what_has_no_data_and_how_it_ends(trial: 
     clerk = trial.clerk("PI")
     page = clerk.get(f"/subjects/{subject}/eligibility").page.text
     assert "Enrolled; nothing in the data speaks against it." in page
-    echo = {"CVPERF": "Y", "CVDAT": "2026-03-08", "CV_LVEF": Answer("40", "%")}
+    echo: dict[str, Any] = {"CVPERF": "Y", "CVDAT": "2026-03-08", "CV_LVEF": Answer("40", "%")}
     world.save(world.user("CRC"), Address(subject, "SE_SCR", 1, "F_CV"), echo)
     page = clerk.get(f"/subjects/{subject}/eligibility?lang=ru").page.text
     assert "Пациент включён; нынешние данные этому противоречат" in page
