@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
-from imt_ecrf.conduct import agenda, queries
+from imt_ecrf.conduct import agenda, calendar, queries
 from imt_ecrf.conduct.plan import Facts
 from imt_ecrf.conduct.views import Address, Answer
 from imt_ecrf.store.canonical import dumps
 from imt_ecrf.store.tables import Subject
+from imt_ecrf.web import dates, matrix_page
 from tests.conduct.sdv import sdv_book, verified
-from tests.factories import NOON, ROLES, enrolled, filled_form
+from tests.factories import NOON, ROLES, enrolled, filled_form, real_book
 from tests.web.clerk import Office, office
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def test_every_number_on_the_home_page_is_that_of_the_list_it_leads_to(house: Of
     clerk = house.clerk(role)
     home = clerk.get("/?lang=en").page.html
     listed = dict(RAIL.findall(home.split('<details class="fold')[0]))
-    assert bool(listed) == (role in {"CRC", "SUBI", "PI", "PHARM", "CRA", "DM", "MEDMON"})
+    assert bool(listed) == (role in {"CRC", "SUBI", "PI", "CRA", "DM", "MEDMON"})
     for path, count in listed.items():
         page = clerk.get(path)
         assert page.status == 200
@@ -106,6 +107,42 @@ def test_the_calendar_shows_windows_by_week_and_month_and_who_is_blinded_has_non
     assert "Below stand the days around today" in unread.page.text
     assert clerk.get("/calendar?day=").status == 200
     assert "не распознана" in clerk.get("/calendar?day=31.02.2026&lang=ru").page.text
+
+
+def test_home_lists_what_comes_by_the_days_the_calendar_shows(house: Office) -> None:
+    world = house.world
+    world.clock.set(NOON + dt.timedelta(days=1))
+    _plan_visits(house)
+    with world.looking() as session:
+        crc = world.user("CRC")
+        found = calendar.coming(session, crc)
+        assert found
+        assert found == calendar.between(session, crc, dt.date(2026, 3, 12), dt.date(2026, 3, 25))
+    days = [dates.weekday(one.window.target, "en") for one in found if one.window]
+    home, month = (house.clerk("CRC").get(path).page.text for path in ("/", "/calendar?day=2026-03-11"))
+    assert {day: day in home and day in month for day in days} == dict.fromkeys(days, True)
+    assert "window" in home
+
+
+def test_the_calendar_begins_with_the_day_of_the_site_not_of_the_server(house: Office) -> None:
+    house.world.clock.set(dt.datetime(2026, 3, 31, 20, 59, tzinfo=dt.UTC))
+    assert "1 Mar 2026 – 31 Mar 2026" in house.clerk("CRC").get("/calendar").page.text
+    house.world.clock.set(dt.datetime(2026, 3, 31, 21, 0, tzinfo=dt.UTC))
+    assert "1 Apr 2026 – 30 Apr 2026" in house.clerk("CRC").get("/calendar").page.text
+
+
+@pytest.mark.parametrize(
+    ("language", "shorts"),
+    [("en", ["D1", "Scan wk 8", "", "1", "2"]), ("ru", ["Д1", "КТ нед. 8", "", "1", "2"])],
+)
+def test_columns_of_the_matrix_are_told_apart(house: Office, language: str, shorts: list[str]) -> None:
+    visits = [("SE_CYC", 3), ("SE_TA", 1), ("SE_EOT", 1), ("SE_SURV", 1), ("SE_SURV", 2)]
+    with house.app.test_request_context(f"/?lang={language}"):
+        named = [matrix_page._column(real_book(), visit, "") for visit in visits]
+    assert [one.short for one in named] == shorts
+    assert len({one.name for one in named}) == len(visits)
+    assert named[3].group == named[4].group
+    assert not any(one.group.endswith((" 1", " 2")) for one in named)
 
 
 @pytest.mark.req("R36")
