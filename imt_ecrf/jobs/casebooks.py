@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from imt_ecrf import store
 from imt_ecrf.conduct import runtime, subjects
 from imt_ecrf.conduct.entrance import actor_of
 from imt_ecrf.exchange import odm, odm_trail
 from imt_ecrf.jobs.bundle import make_bundle
+from imt_ecrf.jobs.faults import AccountIsClosed, said, traced
 from imt_ecrf.jobs.lease import CANCELLED, DONE, FAILED, RUNNING, WAITING, Lease, Stopped, now, take
-from imt_ecrf.policy.refusals import NotFound, Refused
+from imt_ecrf.policy.refusals import NotFound
 from imt_ecrf.reporting import keep
 from imt_ecrf.reporting.options import Options
-from imt_ecrf.reporting.render import PrintingFailed
 from imt_ecrf.reporting.timestamp import service_of
 from imt_ecrf.store.queue import StoreIsBusy
 from imt_ecrf.store.tables import Job
@@ -114,30 +115,31 @@ def make_due(house: keep.House) -> int:
 
 
 def _do(house: keep.House, lease: Lease) -> None:
-    with store.reading(house.engines) as session:
-        job = session.get_one(Job, lease.job_id)
-        kind, wanted = job.kind, json.loads(job.wanted)
-        actor = actor_of(session, wanted["user"])
+    """Make one; whatever goes wrong ends the job with a sentence, but a database that is away."""
+    language = "en"
     try:
-        if actor is None:
-            lease.note(state=FAILED, error="The account is closed.", ended_at=now())
-            return
-        try:
-            file = (_bulk if kind == BULK else _casebook)(house, actor, lease, wanted)
-        except (Refused, PrintingFailed, OSError) as fault:
-            said = fault.text(actor.language) if isinstance(fault, Refused) else str(fault)
-            logger.warning("%s failed: %s", kind, said)
-            lease.note(state=FAILED, error=said[:500], ended_at=now())
-            return
-        except (Stopped, SQLAlchemyError, StoreIsBusy):
-            raise  # a database that is away comes back: the job is taken again
-        except Exception as fault:
-            logger.exception("%s failed", kind)
-            lease.note(state=FAILED, error=f"{type(fault).__name__}: {fault}"[:500], ended_at=now())
-            return
+        kind, wanted, actor = _read(house, lease)
+        language = actor.language
+        file = (_bulk if kind == BULK else _casebook)(house, actor, lease, wanted)
         lease.note(state=DONE, file_id=file, ended_at=now(), step="", error=None)
     except Stopped:
         return
+    except (OperationalError, InterfaceError, StoreIsBusy):
+        raise  # it comes back: the job is taken again
+    except Exception as fault:  # noqa: BLE001 - told to who waits, and logged without what it quotes
+        logger.error("job %s failed: %s", lease.job_id, traced(fault))  # noqa: TRY400
+        with contextlib.suppress(Stopped):
+            lease.note(state=FAILED, error=said(fault, language)[:500], ended_at=now())
+
+
+def _read(house: keep.House, lease: Lease) -> tuple[str, dict[str, Any], Actor]:
+    with store.reading(house.engines) as session:
+        job = session.get_one(Job, lease.job_id)
+        wanted = json.loads(job.wanted)
+        actor = actor_of(session, wanted["user"])
+    if actor is None:
+        raise AccountIsClosed
+    return job.kind, wanted, actor
 
 
 def _casebook(house: keep.House, actor: Actor, lease: Lease, wanted: dict[str, Any]) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from imt_ecrf.policy.refusals import Refused
 from imt_ecrf.reporting import history
 from imt_ecrf.reporting.checked import checked, comments
 from imt_ecrf.reporting.pages import Both, CellView, FormPage, Mark, RecordRow, Said, Section, SignatureLine
@@ -38,10 +41,38 @@ class Around:
     with_history: bool = True
 
 
+class FormNotPrinted(Refused):
+    """The program stumbled over the data of this form; tell who runs it:"""  # noqa: D400 - the form follows
+
+    ru = "Программа не смогла обработать данные этой формы; сообщите администратору:"
+
+    def text(self, language: str = "en") -> str:
+        """Name the form in the reader's language."""
+        said, where = super().text(language), self.facts.get("where")
+        if not isinstance(where, str | Both):
+            return said
+        return f"{said} {in_(where, language)} ({self.facts.get('anchor')}, {self.facts.get('kind')})."
+
+
 def form_page(
     session: Session, book: Book, visit: EventData, rows: Sequence[FormRow], around: Around
 ) -> FormPage:
-    """Print one form with its rows of `form_data`: one row, or every line of a log."""
+    """Print one form with its rows of `form_data`; FormNotPrinted names the one the program stumbles over."""
+    try:
+        return _form_page(session, book, visit, rows, around)
+    except (Refused, SQLAlchemyError, OSError):
+        raise
+    except Exception as fault:
+        form = book.forms[rows[0].form]
+        where = joined(joined(event_title(book, visit), "›"), both(form.name))
+        anchor = f"{form.oid}.{rows[0].form_repeat}"
+        raise FormNotPrinted(where=where, anchor=anchor, kind=type(fault).__name__) from fault
+
+
+def _form_page(
+    session: Session, book: Book, visit: EventData, rows: Sequence[FormRow], around: Around
+) -> FormPage:
+    """Print one row of `form_data`, or every line of a log."""
     form = book.forms[rows[0].form]
     told = around.with_history
     changes = [(row, documents.history(session.connection(), row.id)) for row in rows]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 import shutil
 import signal
 import subprocess
@@ -25,6 +26,7 @@ from imt_ecrf.reporting.certificate import make_seal
 from imt_ecrf.reporting.copy import html
 from imt_ecrf.reporting.gather import gather
 from imt_ecrf.reporting.options import Options
+from imt_ecrf.store.data import FormData
 from imt_ecrf.store.tables import Job, StoredFile, stamp
 from imt_ecrf.store.who import SYSTEM
 from tests.factories import World, make_study, make_subject, real_book
@@ -186,15 +188,47 @@ def test_a_job_of_another_machine_is_left_alone_until_its_worker_gives_no_sign_o
     assert jobs.make_due(house) == 1
 
 
-def test_a_job_fails_with_the_name_of_a_fault_nobody_foresaw(world: World, house: keep.House) -> None:
+def test_a_fault_nobody_foresaw_ends_the_job_with_a_sentence_and_quotes_no_data(
+    world: World, house: keep.House, caplog: pytest.LogCaptureFixture
+) -> None:
     job_id = ask(world, make_subject(world))
 
     def broken(*_given: object) -> bytes:
-        raise ZeroDivisionError("one by none")
+        raise ValueError("Anna Petrova, 2014-03-02")
 
     assert jobs.make_due(replace(house, source=broken)) == 1
     failed = job(world, job_id)
-    assert (failed.state, failed.error, halves(house)) == ("failed", "ZeroDivisionError: one by none", [])
+    assert (failed.state, halves(house)) == ("failed", [])
+    assert re.fullmatch(
+        "It could not be made because of a fault in the program; tell who runs it: "
+        r"ValueError, test_casebook_jobs\.py \d+",
+        failed.error or "",
+    )
+    assert "ValueError\n" in caplog.text
+    assert "in broken" in caplog.text
+    assert "Petrova" not in caplog.text
+
+
+def test_a_wish_that_cannot_be_read_ends_the_job(world: World, house: keep.House) -> None:
+    job_id = ask(world, make_subject(world))
+    for broken in ("{half", "{}"):
+        with store.writing(world.engines, SYSTEM) as session:
+            session.execute(update(Job).where(Job.id == job_id).values(state="waiting", wanted=broken))
+        assert jobs.make_due(house) == 1
+        assert job(world, job_id).state == "failed"
+
+
+def test_a_form_whose_data_the_program_stumbles_over_is_named(world: World, house: keep.House) -> None:
+    fill_child(world)
+    job_id = ask(world, "01-001")
+    with store.writing(world.engines, SYSTEM) as session:
+        spoilt = update(FormData).where(FormData.form == "F_LBC")
+        session.execute(spoilt.values(item_state="[1]"))
+    assert jobs.make_due(house) == 1
+    failed = job(world, job_id)
+    assert failed.state == "failed"
+    assert "Screening › " in (failed.error or "")
+    assert re.search(r"\(F_LBC\.1, \w+Error\)\.$", failed.error or "")
 
 
 def test_who_lost_a_job_may_write_to_it_no_more(world: World, house: keep.House) -> None:
