@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from imt_ecrf.reporting.parts import PartStore
 
-PARTS_PER_CHILD: Final = 20  # a child gives its memory back by ending
-PARTS_OF_MANY: Final = 8  # when many are printed side by side it does so sooner
+SIGNS_PER_CHILD: Final = 340_000  # of HTML, some 20 parts: a child gives its memory back by ending
+SIGNS_OF_MANY: Final = 130_000  # when many are printed side by side it does so sooner; a long one begins anew
 WORTH_A_SECOND: Final = 12  # parts to print from which a second child earns its start
 MOST_CHILDREN: Final = 4
 
@@ -58,9 +58,9 @@ class Child:
     cpu_s: float = field(default=0, init=False)
     _done: int = field(default=0, init=False)
 
-    def print(self, key: str, html: str, most: int = PARTS_PER_CHILD) -> bytes:
+    def print(self, key: str, html: str, most: int = SIGNS_PER_CHILD) -> bytes:
         """Print one part; PrintingFailed names it when the press could not, or ended twice over it."""
-        if self._done >= most:
+        if self._done and self._done + len(html) > most:
             self.end()
         # through pipes: whatever ends either process, no child's data stay behind in a file
         order = {"html": html, "sheets": [str(sheet) for sheet in self.sheets]}
@@ -88,7 +88,7 @@ class Child:
         if not answer or len(part) < answer.get("size", 0):
             self.end()
             raise PressEnded
-        self._done += 1
+        self._done += len(order["html"])
         if "error" in answer:
             raise PrintingFailed(f"{key}: {answer['error']}")
         self.cpu_s = answer["cpu_s"]
@@ -162,7 +162,7 @@ class Printer:
         found = [self.store.get(key) if self.store else None for key in keys]
         missing = [place for place, data in enumerate(found) if data is None]
         many = len(missing) >= WORTH_A_SECOND
-        children, most = (self.most, PARTS_OF_MANY) if many else (1, PARTS_PER_CHILD)
+        children, most = (self.most, SIGNS_OF_MANY) if many else (1, SIGNS_PER_CHILD)
         for _ in range(children - self._idle.qsize()):
             self._idle.put(Child(self.sheets))
         with ThreadPoolExecutor(max_workers=children) as hands:
