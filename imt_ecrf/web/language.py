@@ -7,7 +7,9 @@ from urllib.parse import urlencode
 
 from flask import g, has_request_context, request, session
 from flask_babel import Babel, get_locale
+from markupsafe import Markup
 
+from imt_ecrf.study.wording import balanced
 from imt_ecrf.web import dates
 from imt_ecrf.web.db import installation
 from imt_ecrf.web.i18n import catalogue
@@ -70,6 +72,7 @@ def install(app: Flask) -> None:
     )
     filters: dict[str, Callable[..., str]] = {
         "said": said,
+        "apart": apart,
         "day": _day,
         "point": lambda value: dates.point(value, current()),
         "weekday": lambda value: dates.weekday(value, current()),
@@ -81,6 +84,12 @@ def install(app: Flask) -> None:
     app.jinja_env.globals["span"] = _span
     app.jinja_env.globals["same_page"] = same_page
     app.context_processor(lambda: {"language": current()})
+
+
+def apart(text: object) -> Markup:
+    """Show somebody's words so that the direction they are written in turns nothing beside them."""
+    words = text if isinstance(text, Markup) else balanced(str(text))
+    return Markup("<bdi>{}</bdi>").format(words)
 
 
 def _day(value: dt.date | str | None, year: bool = True) -> str:

@@ -9,6 +9,7 @@ from imt_ecrf.conduct.reasons import reason_text
 from imt_ecrf.study.book import is_row
 from imt_ecrf.study.book import path as parse
 from imt_ecrf.study.naming import event_name
+from imt_ecrf.study.wording import balanced
 from imt_ecrf.web import dates
 from imt_ecrf.web.i18n import gettext as _
 from imt_ecrf.web.language import current
@@ -149,7 +150,7 @@ class Words:
             return dates.day(text, self.language) if text[:4].isdecimal() else text
         if item.data_type in {"integer", "float"}:
             return dates.figure(text, self.language)
-        return self.unit(text) if item.oid.endswith(UNIT) else text
+        return self.unit(text) if item.oid.endswith(UNIT) else balanced(text)
 
 
 def words(book: Book, language: str = "") -> Words:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imt_ecrf.study.entry import read_entry
-from imt_ecrf.study.wording import FILLERS, said, seen
+from imt_ecrf.study.wording import ENDS, FILLERS, OPENERS, balanced, said, seen
 
 FORMAT = st.characters(categories=["Cf", "Zs", "Zl", "Zp", "Cc"])
 LETTERS = st.characters(categories=["Lu", "Ll", "Nd", "Po"])
@@ -43,3 +43,33 @@ def test_the_usual_invisible_signs_say_nothing(text: str) -> None:
 @pytest.mark.parametrize("text", ["ok", "Да.", "34", "\u05d0\u05de\u200f", "e\u0301", "\u202eabc"])
 def test_words_in_any_script_are_said(text: str) -> None:
     assert said(text) == text
+
+
+TURNS = sorted({*OPENERS, *ENDS})
+
+
+def left_open(text: str) -> tuple[list[str], bool]:
+    """Give what a text leaves turned, and whether it ends something it did not begin."""
+    due: list[str] = []
+    strange = False
+    for sign in text:
+        if sign in OPENERS:
+            due.append(OPENERS[sign])
+        elif sign in ENDS:
+            while sign == "\u2069" and sign in due and due[-1] != sign:
+                due.pop()  # the end of an isolate ends what was turned in it
+            strange = strange or not due or due.pop() != sign
+    return due, strange
+
+
+@given(st.text(st.sampled_from([*TURNS, "a", "\u05d0", " ", "1"])))
+def test_a_text_among_others_turns_nothing_beside_it_and_loses_no_word(text: str) -> None:
+    shown = balanced(text)
+    assert left_open(shown) == ([], False)
+    assert [one for one in shown if one not in TURNS] == [one for one in text if one not in TURNS]
+    assert balanced(shown) == shown
+
+
+@given(st.text(st.characters(exclude_characters=TURNS)))
+def test_a_text_that_turns_nothing_is_shown_as_it_is(text: str) -> None:
+    assert balanced(text) == text

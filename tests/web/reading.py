@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+INLINE = "bdi"
+"""An element whose words stand in their sentence without a blank of its own."""
 VOID = frozenset({"input", "br", "img", "link", "meta", "hr", "use"})
 
 
@@ -57,6 +59,7 @@ class PageRead(HTMLParser):
         self._text_in: Control | None = None
         self._skip = ""
         self._open: list[tuple[str, bool]] = []
+        self._joined = self._in_words = False
         self.feed(html)
 
     @property
@@ -79,6 +82,8 @@ class PageRead(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note an element."""
+        self._joined = tag == INLINE and self._in_words
+        self._in_words = False
         attributes = {name: value or "" for name, value in attrs}
         self.tags.append((tag, attributes))
         if tag not in VOID:
@@ -118,6 +123,7 @@ class PageRead(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         """Leave an element."""
+        self._joined, self._in_words = tag == INLINE, False
         while self._open and self._open.pop()[0] != tag:
             pass
         if tag == "form":
@@ -131,5 +137,8 @@ class PageRead(HTMLParser):
         """Note the words."""
         if self._text_in is not None:
             self._text_in.value += data
-        if not self._skip:
+        if not self._skip and self._joined and self.words:
+            self.words[-1] += data
+        elif not self._skip:
             self.words.append(data)
+        self._joined, self._in_words = False, True

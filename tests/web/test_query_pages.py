@@ -320,3 +320,15 @@ def test_several_queries_are_closed_on_one_page_that_says_what_cannot_be(house: 
     assert (again.status, "Thank you." in again.page.html) == (409, False)
     assert house.clerk("CRC").get(f"/queries/together?step=close&id={of_dm}").status == 403
     assert cra.get("/queries/together?step=answer").status == 404
+
+
+def test_words_that_turn_the_reading_direction_stand_apart_and_are_kept_as_written(
+    house: Office, query: str
+) -> None:
+    written = "It is \u2069\u202eright\u202d"
+    assert say(house.clerk("CRC"), query, "answer", written).status == 302
+    shown = house.clerk("CRA").get(f"/queries/{query}").page.html
+    assert "<bdi>It is \u202eright\u202d\u202c\u202c</bdi>" in shown
+    with house.world.looking() as session:
+        thread = queries.one(session, house.world.user("CRA"), query).messages
+    assert thread[-1].text == written

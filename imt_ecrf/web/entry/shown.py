@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from imt_ecrf.conduct.findings import OWED, key
+from imt_ecrf.study.wording import balanced
 from imt_ecrf.web.entry.boxes import DATES, box_text, date_words, figure
 from imt_ecrf.web.entry.panel_words import blanks, remarks, unscored
 from imt_ecrf.web.entry.rules_page import comment_words, draft_texts
@@ -304,7 +305,7 @@ class Drawing:
             return date_words(text, self.language)
         if control.kind == "ref":
             return dict(self.refs.get(control.ref_form or "", ())).get(text, text)
-        return figure(text, self.language) if control.kind in {"number", "derived"} else text
+        return figure(text, self.language) if control.kind in {"number", "derived"} else balanced(text)
 
 
 _plain: Final[Kept[Field]] = Kept(MOST_PLAIN)
