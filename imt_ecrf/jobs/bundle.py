@@ -45,7 +45,7 @@ def make_bundle(
     sweep(folder)
     with half_file(folder, name) as half:  # stopped or failed, nothing half made stays
         _fill(house, actor, wanted, progress, half)
-        return _kept(house, actor, half, name)
+        return _kept(house, actor, half, name, options)
 
 
 def _fill(
@@ -82,19 +82,22 @@ def _seen(session: Session, actor: Actor, subject: Subject) -> list[FormRow]:
     return [row for row in rows if actor.sees(book, row.form, row.site)]
 
 
-def _kept(house: keep.House, actor: Actor, half: Half, name: str) -> StoredFile:
+def _kept(house: keep.House, actor: Actor, half: Half, name: str, options: Options) -> StoredFile:
     half.file.seek(0)
     sha256 = hashlib.file_digest(half.file, "sha256").hexdigest()  # type: ignore[arg-type]  # has readinto
     path = half.path.with_name(f"{sha256[:16]}-{name}")
     half.become(path)
     return keep.remember(
-        house, actor, kind=KIND, content_sha256=sha256, scope=actor.username,
+        house, actor, kind=KIND, content_sha256=sha256, scope=keep.scope(actor, options),
         path=str(path.relative_to(house.data)), sha256=sha256, size=path.stat().st_size,
     )  # fmt: skip
 
 
 def bundle_of(session: Session, actor: Actor, file_id: str) -> StoredFile | None:
-    """Find a file one asked for oneself."""
+    """Find a file one asked for oneself; None also when one has lost a role it was made with."""
     wanted = select(StoredFile).where(StoredFile.id == file_id, StoredFile.kind == KIND)
     found = session.scalars(wanted).first()
-    return found if found is not None and found.made_by == actor.username else None
+    if found is None or found.made_by != actor.username:
+        return None
+    roles = set(filter(None, found.scope.rpartition(":")[2].split(","))) if ":" in found.scope else set()
+    return found if roles <= set(actor.held()) else None

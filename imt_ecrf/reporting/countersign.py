@@ -190,7 +190,7 @@ def _present(
         StoredFile.scope.startswith(f"{options.code}:", autoescape=True),
     )
     found = session.scalars(wanted.order_by(StoredFile.made_at, StoredFile.id))
-    return [one for one in found if (house.data / one.path).is_file()]
+    return [one for one in found if keep.whole(house, one)]
 
 
 def _countersigned(session: Session, subject_id: str) -> dict[str, tuple[Given, ...]]:

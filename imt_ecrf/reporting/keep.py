@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import zipfile
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from imt_ecrf.conduct import events, runtime
-from imt_ecrf.policy.refusals import NotPermitted
+from imt_ecrf.policy.refusals import NotPermitted, Refused
 from imt_ecrf.reporting import gather as gathering
 from imt_ecrf.reporting.certificate import fingerprint, seal_certificate, seal_files
 from imt_ecrf.reporting.copy import make, plain
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 KIND = "casebook"
 VOLUME = "volume"
 """A PDF inside a kept file: it is known by itself, also after the file was unpacked."""
+DAMAGED = "copy.damaged"
 KEYS, FILES = "keys", "files"
 MANIFEST = "sha256-manifest.txt"
 _DATE = (slice(0, 4), slice(5, 7), slice(8, 10), slice(11, 13), slice(14, 16), slice(17, 19))
@@ -76,8 +78,21 @@ class House:
         return Printer(options.sheets, PartStore(self.data / FOLDER), self.warm)
 
 
+class KeptFileDamaged(Refused):
+    """The file kept here is not as it was made, so it is not given out; ask for it again."""
+
+    ru = "Сохранённый файл отличается от созданного и поэтому не выдаётся; запросите его снова."
+
+
 def ready(session: Session, actor: Actor, house: House, subject: str, options: Options) -> StoredFile | None:
     """Find the file made for this reader of the present state; None when it must be made."""
+    found = _newest(session, actor, house, subject, options)
+    return found if found is not None and whole(house, found) else None
+
+
+def _newest(
+    session: Session, actor: Actor, house: House, subject: str, options: Options
+) -> StoredFile | None:
     row = runtime.find_subject(session, actor, subject)
     _permit(actor, row.site)
     book = runtime.study(session).book
@@ -92,9 +107,14 @@ def ready(session: Session, actor: Actor, house: House, subject: str, options: O
         StoredFile.certificate == certificate(house),
     )
     found = session.scalars(wanted.order_by(StoredFile.made_at.desc(), StoredFile.id.desc()).limit(1)).first()
-    if found is None or found.certificate in withdrawals(session):
-        return None
-    return found if (house.data / found.path).is_file() else None
+    return None if found is None or found.certificate in withdrawals(session) else found
+
+
+def whole(house: House, file: StoredFile) -> bool:
+    """Tell whether a kept file is there as it was made: its bytes have the SHA-256 written down for it."""
+    with contextlib.suppress(OSError), (house.data / file.path).open("rb") as kept:
+        return hashlib.file_digest(kept, "sha256").hexdigest() == file.sha256
+    return False
 
 
 def _permit(actor: Actor, site: str) -> None:
@@ -121,21 +141,36 @@ def make_and_keep(
     with reading(house.engines) as session:
         row = runtime.find_subject(session, actor, subject)
         _permit(actor, row.site)
-        there = ready(session, actor, house, subject, options)
+        there = _newest(session, actor, house, subject, options)
         if there is not None:
             session.expunge(there)
-            return there
+            if whole(house, there):
+                return there
         casebook = gathering.gather(session, actor, subject, demo=house.demo, options=options)
         files = _source(session, actor, house, row, casebook=casebook, options=options)
         subject_id, keys = row.id, house.seal(session)
+        about = {"site": row.site, "subject_id": row.id, "object": row.code}
     with house.printer(options) as printer:
         made = make(casebook, options, printer, keys=keys, progress=progress, attachments=files)
     name, data = _bundle(made, casebook, options)
     path, sha256 = write(house, casebook.subject, name, data), hashlib.sha256(data).hexdigest()
     facts = {"subject_id": subject_id, "content_sha256": casebook.fingerprint, "scope": scope(actor, options)}
-    whole = {"sha256": sha256, "size": len(data), "pages": sum(one.pages for one in made)}
+    sizes = {"sha256": sha256, "size": len(data), "pages": sum(one.pages for one in made)}
     inner = [(one.sha256, len(one.pdf), one.pages) for one in made] if name.endswith(".zip") else []
-    return remember(house, actor, kind=KIND, path=path, at=at, inner=inner, **facts, **whole)
+    kept = {"kind": KIND, "path": path, **facts, **sizes}
+    with writing(house.engines, actor.who("")) as session:
+        if there is not None:
+            damaged(session, actor, house, there, **about)
+        file = note(session, house, actor, at=at, inner=inner, **kept)
+        session.expunge(file)
+    return file
+
+
+def damaged(session: Session, actor: Actor, house: House, file: StoredFile, **columns: Any) -> None:
+    """Log that a kept file is gone or is not as it was made."""
+    there = (house.data / file.path).is_file()
+    details = {"path": file.path, "sha256": file.sha256, "gone": not there}
+    events.log(session, actor, DAMAGED, details=details, **columns)
 
 
 def remember(
@@ -229,15 +264,21 @@ def hand_out(session: Session, actor: Actor, house: House, subject: str, file: S
 
 
 def logged(session: Session, actor: Actor, house: House, file: StoredFile) -> bytes:
-    """Read a kept file of a subject and log that it was downloaded."""
+    """Read a kept file of a subject and log the download; KeptFileDamaged when its bytes changed."""
     row = session.get_one(Subject, file.subject_id)
     role = actor.role_for_act("download_casebook", row.site)
+    path = house.data / file.path
+    data = path.read_bytes() if path.is_file() else b""
+    if hashlib.sha256(data).hexdigest() != file.sha256:
+        damaged(session, actor, house, file, site=row.site, subject_id=row.id, object=row.code)
+        events.remember(session)
+        raise KeptFileDamaged
     details = {"sha256": file.sha256, "pages": file.pages, "language": file.scope.split(":")[0]}
     events.log(
         session, actor, "casebook.download", role, details=details, site=row.site, subject_id=row.id,
         object=row.code,
     )  # fmt: skip
-    return (house.data / file.path).read_bytes()
+    return data
 
 
 def name_of(file: StoredFile) -> str:

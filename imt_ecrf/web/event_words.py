@@ -66,6 +66,7 @@ ACTS: Final = {
     "casebook.download": _("downloaded a casebook"),
     "calendar.downloaded": _("downloaded the calendar of visits"),
     "casebook.countersigned": _("countersigned a casebook"),
+    "copy.damaged": _("found a kept copy damaged"),
     "copy.checked": _("checked a copy"),
     "certificate.renewed": _("renewed the installation's certificate"),
     "certificate.revoked": _("revoked the installation's certificate"),

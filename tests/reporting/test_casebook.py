@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -177,6 +178,31 @@ def test_a_kept_file_is_genuine_offered_again_and_made_anew_after_a_change(
     assert judged(house, tmp_path, pdf + b"\n% more") == ("altered", "added", None)
     with world.looking() as session:
         assert keep.ready(session, sponsor, house, child, Options()) is None
+
+
+def test_a_kept_file_that_was_changed_on_the_disk_is_not_given_out_and_made_anew(
+    world: World, child: str, tmp_path: Path
+) -> None:
+    house = keep.House(world.engines, tmp_path)
+    make_seal(house.keys, "Test hospital", world.clock.now())
+    sponsor = world.user("SPON", None)
+    first = keep.make_and_keep(house, sponsor, child, Options())
+    path = house.data / first.path
+    path.write_bytes(path.read_bytes().replace(b"/Type", b"/Tipe", 1))
+    with world.looking() as session:
+        assert keep.ready(session, sponsor, house, child, Options()) is None
+    with pytest.raises(keep.KeptFileDamaged), world.acting() as session:
+        keep.hand_out(session, sponsor, house, child, first)
+    world.clock.advance(hours=1)
+    second = keep.make_and_keep(house, sponsor, child, Options())
+    with world.acting() as session:
+        pdf = keep.hand_out(session, sponsor, house, child, second)
+    assert (second.id == first.id, hashlib.sha256(pdf).hexdigest()) == (False, second.sha256)
+    with world.looking() as session:
+        found = session.scalars(select(Event).where(Event.act == keep.DAMAGED))
+        assert [(one.site, one.object, loads(one.details)["sha256"]) for one in found] == [
+            ("01", child, first.sha256)
+        ] * 2
 
 
 def test_a_struck_line_stays_with_its_reason(world: World, child: str) -> None:

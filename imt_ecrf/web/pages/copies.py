@@ -11,6 +11,7 @@ from imt_ecrf import jobs
 from imt_ecrf.conduct import events
 from imt_ecrf.jobs.bundle import bundle_of
 from imt_ecrf.policy.refusals import NotFound
+from imt_ecrf.reporting import keep
 from imt_ecrf.store.tables import Job
 from imt_ecrf.web.db import current_actor, installation, reading, writing
 from imt_ecrf.web.guard import permit
@@ -65,13 +66,18 @@ def cancel(job: str) -> ResponseReturnValue:
 @permit("download_casebook")
 def file(job: str) -> ResponseReturnValue:
     """Give the file to the person who asked for it, and log it."""
-    own, actor = _own(job), current_actor()
+    own, actor, house = _own(job), current_actor(), house_of()
+    wanted: dict[str, Any] = json.loads(own.wanted)
     with writing() as session:
+        jobs.bulk_codes(session, actor, None, wanted["subjects"])  # whoever is in it one may take now
         found = bundle_of(session, actor, own.file_id or "")
         if found is None:
             raise NotFound
-        path, sha256 = house_of().data / found.path, found.sha256
-        wanted: dict[str, Any] = json.loads(own.wanted)
+        if not keep.whole(house, found):
+            keep.damaged(session, actor, house, found, site=wanted["site"])
+            events.remember(session)
+            raise keep.KeptFileDamaged
+        path, sha256 = house.data / found.path, found.sha256
         facts = {"sha256": sha256, "subjects": len(wanted["subjects"]), "data": wanted["data"]}
         events.log(session, actor, "casebook.download", details=facts, site=wanted["site"])
     return send_file(path, as_attachment=True, download_name=path.name.partition("-")[2])
