@@ -66,15 +66,22 @@ def late(session: Session, actor: Actor, before: dt.date, site: str = "") -> tup
     return _listed(scope, and_(earlier, scope.by_day(_now)))
 
 
+def days_now(session: Session, actor: Actor, site: str = "") -> tuple[dt.date, ...]:
+    """Give the day it is now at the sites a person sees, or at one; two while it is past midnight at some."""
+    scope = _scope(session, actor, site)
+    return tuple(sorted(set(scope.today.values()))) or (actor.now().date(),)
+
+
 def coming(session: Session, actor: Actor, days: int = COMING, most: int = MOST) -> tuple[Due, ...]:
-    """List the first visits whose window opens within some days."""
+    """List the first visits planned for the days from tomorrow on, by the day the calendar shows them at."""
     scope = _scope(session, actor, "")
 
     def soon(day: str) -> ColumnElement[bool]:
         until = dt.date.fromisoformat(day) + dt.timedelta(days=days)
-        return and_(PlannedVisit.window_from > day, PlannedVisit.window_from <= until.isoformat())
+        opens = PlannedVisit.window_from <= until.isoformat()
+        return and_(opens, PlannedVisit.target > day, PlannedVisit.target <= until.isoformat())
 
-    order = (PlannedVisit.window_from, Subject.code, PlannedVisit.event)
+    order = (PlannedVisit.target, Subject.code, PlannedVisit.event)
     return _listed(scope, scope.by_day(soon), order, most)
 
 
@@ -133,4 +140,4 @@ def _due(scope: Scope, row: Any) -> Due:
     return Due(row.site, row.code, one.event, one.repeat, state, one.opened, one.window, mark)
 
 
-__all__ = ["Due", "ahead", "between", "coming", "late", "note_download"]
+__all__ = ["Due", "ahead", "between", "coming", "days_now", "late", "note_download"]

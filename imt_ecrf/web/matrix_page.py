@@ -8,6 +8,8 @@ from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from flask_babel import pgettext
+
 from imt_ecrf.study.windows import STUDY_DAY_ANCHORS, formula
 from imt_ecrf.web import dates, matrix_cells, states
 from imt_ecrf.web.addresses import subject_url, visit_part
@@ -35,6 +37,7 @@ CYCLE_DAY: Final = re.compile(r"SE_C(\d+)D(\d+)")
 CYCLE: Final = "SE_CYC"
 SCAN: Final = "SE_TA"
 WEEKS: Final = 8
+LONG: Final = 9
 LAST: Final = 10**6
 
 
@@ -48,6 +51,7 @@ class Column:
     name: str
     edge: bool = False
     scan: bool = False
+    wide: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +189,8 @@ def _said(cell: _Told, language: str, *, blinded: bool) -> tuple[str, str, str]:
     """Give the shape of a cell, its word and all of it in words, as HTML in the language of the page."""
     mark = cell_mark(cell, blinded=blinded)
     word = mark.word
-    if mark.kind == "planned" and cell.target:
-        word = dates.day(cell.target, language, year=False)
+    if mark.kind == "planned":
+        word = dates.day(cell.target, language, year=False) if cell.target else pgettext("cell", "Planned")
     parts = [mark.word if mark.kind != "planned" or not cell.target else f"{mark.word} {word}"]
     if cell.open_queries:
         parts.append(ngettext("%(num)d open query", "%(num)d open queries", cell.open_queries))
@@ -229,9 +233,12 @@ def _column(book: Book, visit: Visit, before: str) -> Column:
         short, full = _("D%(day)s", day=day), _("%(cycle)s day %(day)s", cycle=group, day=day)
         return Column(visit, group, short, full, edge=group != before)
     if event == SCAN:
-        short = _("Scan wk %(week)s", week=WEEKS * repeat)
-        return Column(visit, before, short, f"{name}, {short}", edge=not before, scan=True)
-    return Column(visit, name, "", name, edge=name != before)
+        short, week = _("Scan wk %(week)s", week=WEEKS * repeat), _("week %(week)s", week=WEEKS * repeat)
+        return Column(visit, before, short, f"{name}, {week}", edge=not before, scan=True)
+    plain = name.removesuffix(f" {repeat}")
+    short = "" if plain == name else str(repeat)
+    long = max(map(len, plain.split())) > LONG
+    return Column(visit, plain, short, name, edge=plain != before, wide=long)
 
 
 def _order(book: Book, visit: Visit) -> tuple[int, int, int]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from imt_ecrf.conduct.views import Address
 from tests.factories import PASSWORD, ROLES, filled_form
@@ -156,3 +158,22 @@ def test_the_bar_of_every_role_fits_a_common_screen(desk: Desk, language: str) -
         wide[role] = overflow(page)
         page.context.close()
     assert wide == dict.fromkeys(ROLES, 0)
+
+
+CUT = """box => [...document.querySelectorAll(box)]
+    .filter((one) => one.offsetParent && one.scrollWidth > one.clientWidth + 1)
+    .map((one) => one.textContent)"""
+
+
+def test_a_role_stands_whole_in_the_bar_and_states_of_the_guide_break_no_word(desk: Desk) -> None:
+    for language in ("en", "ru"):
+        page = desk.signed_in("PI")
+        page.goto(f"/?lang={language}")
+        expect(page.locator("summary.who")).to_have_attribute("title", re.compile(r"01"))
+        assert page.evaluate(CUT, "summary.who, summary.who b") == []
+        page = desk.signed_in("PI", width=NARROW)
+        page.goto(f"/guide/states?lang={language}")
+        cell = page.locator("table.moves td").first
+        assert cell.evaluate("cell => getComputedStyle(cell).overflowWrap") == "normal"
+        assert overflow(page) <= 0
+        assert faults(page) == []

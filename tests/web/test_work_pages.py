@@ -111,17 +111,18 @@ def test_the_calendar_shows_windows_by_week_and_month_and_who_is_blinded_has_non
 
 def test_home_lists_what_comes_by_the_days_the_calendar_shows(house: Office) -> None:
     world = house.world
-    world.clock.set(NOON + dt.timedelta(days=1))
+    world.clock.set(NOON + dt.timedelta(days=20))
     _plan_visits(house)
     with world.looking() as session:
         crc = world.user("CRC")
         found = calendar.coming(session, crc)
         assert found
-        assert found == calendar.between(session, crc, dt.date(2026, 3, 12), dt.date(2026, 3, 25))
+        assert found == calendar.between(session, crc, dt.date(2026, 3, 31), dt.date(2026, 4, 13))
     days = [dates.weekday(one.window.target, "en") for one in found if one.window]
-    home, month = (house.clerk("CRC").get(path).page.text for path in ("/", "/calendar?day=2026-03-11"))
+    home, month = (house.clerk("CRC").get(path).page.text for path in ("/", "/calendar?day=2026-04-01"))
     assert {day: day in home and day in month for day in days} == dict.fromkeys(days, True)
-    assert "window" in home
+    assert "Mon 6 Apr" in home
+    assert "window 3 to 9 Apr" in home
 
 
 def test_the_calendar_begins_with_the_day_of_the_site_not_of_the_server(house: Office) -> None:

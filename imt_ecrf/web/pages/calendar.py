@@ -14,7 +14,7 @@ from imt_ecrf.conduct import calendar
 from imt_ecrf.exchange.calendar import Entry, icalendar
 from imt_ecrf.web import dates, states
 from imt_ecrf.web.addresses import subject_url, visit_url
-from imt_ecrf.web.db import current_actor, installation, reading, writing
+from imt_ecrf.web.db import current_actor, reading, writing
 from imt_ecrf.web.guard import permit
 from imt_ecrf.web.i18n import gettext as _
 from imt_ecrf.web.language import current
@@ -72,14 +72,14 @@ class Row:
 def show() -> ResponseReturnValue:
     """Show the visits planned for a week or a month, and before them those that are late."""
     actor, site = current_actor(), request.args.get("site", "")[:20]
-    today = installation().clock.now().date()
+    todays = calendar.days_now(reading(), actor, site)
     asked = request.args.get("day", "")
-    span = span_of(request.args.get("view", ""), typed_day(asked) or today)
-    here = span.first <= today <= span.last
+    span = span_of(request.args.get("view", ""), typed_day(asked) or todays[0])
+    here = any(span.first <= today <= span.last for today in todays)
     late = calendar.late(reading(), actor, span.first, site) if here else ()
     found = calendar.between(reading(), actor, span.first, span.last, site)
     shown = render_template(
-        "calendar/show.html", span=span, site=site, sites=sites_of(reading(), actor), today=today,
+        "calendar/show.html", span=span, site=site, sites=sites_of(reading(), actor), todays=todays,
         late=[_row(one) for one in late[:MOST_LATE]], late_total=len(late), by_day=_by_day(found),
         total=len(found) + len(late), here=here, now=actor.now(), unread=unread(asked),
     )  # fmt: skip
