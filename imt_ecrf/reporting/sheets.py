@@ -267,10 +267,15 @@ def _notice(mark: Mark, rows: Sequence[FormRow], signs: Sequence[SignatureLine])
 def _facts(
     book: Book, day: str, rows: Sequence[FormRow], signs: Sequence[SignatureLine], known: tuple[Said, ...]
 ) -> tuple[tuple[tuple[str, Said], tuple[str, Said]], ...]:
-    row = max(rows, key=lambda one: one.updated_at)
+    row = max(rows, key=lambda one: (one.updated_at, one.version))
     state = word(STATES, row.entry_state)
     signed = _signed(rows, signs)
-    saved = f"v{row.version}, {history.stamp(row.updated_at)} UTC"
+    saved: Said = f"v{row.version}, {history.stamp(row.updated_at)} UTC"
+    if book.forms[row.form].repeating == "log":  # each line has a record of its own
+        line, last = f"{row.form_repeat}: {saved}", len(rows) > 1
+        saved = Both(
+            f"{'last, line' if last else 'line'} {line}", f"{'последняя, ' if last else ''}строка {line}"
+        )
     return (
         (("took_place", day), ("form_version", f"{row.form}, {book.version.version}")),
         (("entry_state", state), ("last_change", saved)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -203,6 +204,19 @@ def test_a_kept_file_that_was_changed_on_the_disk_is_not_given_out_and_made_anew
         assert [(one.site, one.object, loads(one.details)["sha256"]) for one in found] == [
             ("01", child, first.sha256)
         ] * 2
+
+
+def test_a_log_names_the_line_whose_record_was_changed_last(world: World, child: str) -> None:
+    facts = dict(pair for row in pages(read(world, child))["F_AE.1"].facts for pair in row)
+    with world.looking() as session:
+        lines = {
+            row.form_repeat: row.version
+            for row in session.scalars(select(FormData).where(FormData.form == "F_AE"))
+        }
+    said = in_(facts["last_change"], "en")
+    assert lines == {1: 1, 2: 2}
+    assert re.fullmatch(r"last, line 2: v2, [-0-9: ]+ UTC", said)
+    assert in_(facts["last_change"], "ru") == said.replace("last, line", "последняя, строка")
 
 
 def test_a_struck_line_stays_with_its_reason(world: World, child: str) -> None:
