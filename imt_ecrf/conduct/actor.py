@@ -91,6 +91,7 @@ class Delegation:
         return not self.covers or milestone in self.covers
 
 
+FOR_EVER: Final = dt.datetime.max.replace(tzinfo=dt.UTC)
 SYSTEM_ROLE: Final = "SYSTEM"
 MOST_KEPT: Final = 1000
 _SEEN: Final[dict[tuple[str, tuple[str, ...]], frozenset[str]]] = {}
@@ -124,6 +125,9 @@ class Actor:
     email: str = ""
     must_change_password: bool = False
     delegations: tuple[Delegation, ...] = ()
+    _held: dict[str | None, tuple[dt.datetime, dt.datetime, tuple[str, ...]]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
 
     def now(self) -> dt.datetime:
         """Give the moment of the act."""
@@ -136,7 +140,12 @@ class Actor:
     def held(self, site: str | None = None) -> tuple[str, ...]:
         """List the roles in force now, at a site when one is named, each once."""
         now = self.now()
-        return tuple(dict.fromkeys(one.role for one in self.roles if one.holds(now, site)))
+        known = self._held.get(site)
+        if known is None or not known[0] <= now < known[1]:
+            found = tuple(dict.fromkeys(one.role for one in self.roles if one.holds(now, site)))
+            turns = (at for one in self.roles for at in (one.since, one.until) if at and at > now)
+            known = self._held[site] = (now, min(turns, default=FOR_EVER), found)
+        return known[2]
 
     def sites(self) -> frozenset[str] | None:
         """Give the sites this person works at; None means every site."""
