@@ -19,14 +19,24 @@ SIGNS: Final = {"==": "=", "!=": "≠", "<=": "≤", ">=": "≥"}
 NOT: Final = ("!=", "not in")
 
 
+SELDOM: Final = Both(
+    "the guide asks for it (only in some cases)", "этого требует руководство (только в некоторых случаях)"
+)
+"""What is said of a rule that is too long for a sheet of paper; nobody fills in by hand from program code."""
+
+
 def in_words(book: Book, form: Form, rule: str) -> Both:
-    """Say a condition by numbers of questions and texts of choices; as it is where that is not plain."""
-    found = [_one(book, form, piece.strip()) for piece in rule.split(" and ")]
+    """Say a condition by numbers of questions and texts of choices; SELDOM where that is not plain."""
+    all_of, one_of = rule.split(" and "), rule.split(" or ")
+    pieces, between = (one_of, (" or ", " или ")) if len(one_of) > len(all_of) else (all_of, ("; ", "; "))
+    found = [_one(book, form, piece.strip()) for piece in pieces]
     known = [one for one in found if one is not None]
     if len(known) < len(found):
-        return Both(rule, rule)
-    said = [[one.en, one.ru, one.together or f"{one.en} / {one.ru}"] for one in known]
-    return Both(*("; ".join(words) for words in zip(*said, strict=True)))
+        return SELDOM
+    en, ru, together = zip(
+        *((one.en, one.ru, one.together or f"{one.en} / {one.ru}") for one in known), strict=True
+    )
+    return Both(between[0].join(en), between[1].join(ru), "; ".join(together) if pieces is all_of else "")
 
 
 def _one(book: Book, form: Form, piece: str) -> Both | None:

@@ -9,7 +9,7 @@ import pytest
 from pypdf import PdfReader
 
 from imt_ecrf.reporting.blank import blank
-from imt_ecrf.reporting.condition import in_words
+from imt_ecrf.reporting.condition import SELDOM, in_words
 from imt_ecrf.reporting.paper import both, numbers
 from tests.factories import real_book
 
@@ -69,10 +69,11 @@ def prefilled(group: ItemGroup) -> set[str]:
         ("F_AE", "AESER != 'Y' and AEONGO == 'N'",
          ("№ 17: not Yes; № 8: No", "№ 17: не Да; № 8: Нет", "№ 17: not Yes / не Да; № 8: No / Нет")),
         ("F_DM", "AGEIC_Y < 3.5", ("№ 4 < 3.5", "№ 4 < 3,5", "№ 4 < 3.5 / № 4 < 3,5")),
-        ("F_SV", "event() == 'SE_UNS' and SVOCCUR == 'Y'", ("event() == 'SE_UNS' and SVOCCUR == 'Y'",) * 2),
+        ("F_SV", "event() == 'SE_UNS' and SVOCCUR == 'Y'", (SELDOM.en, SELDOM.ru, SELDOM.en)),
+        ("F_AE", "AESER == 'Y' or AEONGO == 'N'", ("№ 17: Yes or № 8: No", "№ 17: Да или № 8: Нет")),
     ],
 )  # fmt: skip
-def test_a_condition_is_said_by_numbers_and_texts_or_as_it_is(
+def test_a_condition_is_said_by_numbers_and_texts_or_that_it_is_seldom(
     form: str, rule: str, said: tuple[str, ...]
 ) -> None:
     book = real_book()
@@ -80,6 +81,18 @@ def test_a_condition_is_said_by_numbers_and_texts_or_as_it_is(
     number = numbers(book.forms["F_DM"])["AGEIC_Y"]
     wanted = tuple(one.replace("№ 4", f"№ {number}") for one in said)
     assert (found.en, found.ru, found.together or found.en)[: len(said)] == wanted
+
+
+def test_no_condition_on_a_blank_form_is_program_code() -> None:
+    book = real_book()
+    rules = [
+        (form, item.show_if.text) for form in book.forms.values() for item in form.items() if item.show_if
+    ]
+    said = [
+        one for form, rule in rules for words in [in_words(book, form, rule)] for one in (words.en, words.ru)
+    ]
+    assert len(said) > 100
+    assert [one for one in said if "==" in one or "'" in one or "_" in one] == []
 
 
 @pytest.mark.req("R66")
