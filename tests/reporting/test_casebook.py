@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import replace
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -13,12 +14,14 @@ from sqlalchemy import func, select
 
 from imt_ecrf.policy.refusals import NotFound
 from imt_ecrf.reporting import keep
+from imt_ecrf.reporting.assemble import Copy, assemble
 from imt_ecrf.reporting.certificate import make_seal, seal_files
-from imt_ecrf.reporting.copy import file_name
+from imt_ecrf.reporting.copy import file_name, html
 from imt_ecrf.reporting.gather import gather
 from imt_ecrf.reporting.options import Options
 from imt_ecrf.reporting.pages import RecordRow
 from imt_ecrf.reporting.paper import in_, limits
+from imt_ecrf.reporting.render import Printer
 from imt_ecrf.reporting.seal import genuine
 from imt_ecrf.reporting.verdict import verdict
 from imt_ecrf.store.canonical import loads
@@ -238,3 +241,18 @@ def test_first_entries_stand_in_the_order_of_the_form(world: World, child: str) 
     first = pages(read(world, child))["F_VS.1"].saves[0].first
     numbers = [int(item) for item, _said in first]
     assert numbers == sorted(numbers)
+
+
+def test_the_signatures_of_a_form_never_begin_a_sheet_without_its_last_rows(world: World, child: str) -> None:
+    casebook, options = read(world, child), Options()
+    part = next(one for one in casebook.parts if one.forms[0].anchor == "F_DM.1")
+    whole = html(casebook, options, "part.html", replace(part, forms=part.forms[:1]))
+    copy = Copy(child, "Site 01", "casebook", "en", "2026-11-22T10:00:00Z", "imt-ecrf 0")
+    parted = []
+    with Printer(options.sheets) as printer:
+        for lower in range(0, 200, 5):  # the table ends anywhere on its sheet
+            shifted = whole.replace("<h1>", f'<p style="height:{lower}mm"> </p><h1>', 1)
+            pdf = assemble([printer.print(part.key, shifted)], [], copy)
+            texts = [page.extract_text() for page in PdfReader(BytesIO(pdf)).pages]
+            parted += [lower for one in texts if "Signatures" in one and "Question" not in one]
+    assert parted == []
