@@ -62,7 +62,9 @@ def application() -> "Flask":
 
 
 def _part(name: str) -> Part:
-    return Part(name, (sys.executable, "-m", "imt_ecrf", "serve", "--only", name), _STOPS[name])
+    return Part(
+        name, (sys.executable, "-m", "imt_ecrf", "serve", "--only", name), _STOPS[name], again=name == "jobs"
+    )
 
 
 def _environment(settings: config.Settings) -> dict[str, str]:

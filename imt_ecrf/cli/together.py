@@ -1,37 +1,55 @@
 """Processes that start together and end together; knows not what they do."""
 
+import logging
 import os
 import signal
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _LOOK_EVERY = 0.2
 _PATIENCE = 30.0
+_MOST_DEATHS = 5
+_DEATHS_WITHIN = 120.0
+"""A part that is started again ends all others when it dies so often within so many seconds."""
+logger = logging.getLogger(__name__)
 _ASKED_TO_STOP = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass(frozen=True)
 class Part:
-    """One process: its name, how it is started and by which signal it ends in good order."""
+    """One process: its name, how it is started and by which signal it ends in good order.
+
+    `again`: when it ends by itself it is started again, and the others go on; one that keeps dying ends all.
+    """
 
     name: str
     command: tuple[str, ...]
     stop: signal.Signals = signal.SIGTERM
+    again: bool = False
+
+
+@dataclass
+class _Running:
+    part: Part
+    process: subprocess.Popen[bytes]
+    deaths: list[float] = field(default_factory=list)
+
+    def dies_too_often(self) -> bool:
+        now = time.monotonic()
+        self.deaths = [*(at for at in self.deaths if now - at < _DEATHS_WITHIN), now]
+        return len(self.deaths) >= _MOST_DEATHS
 
 
 def run_together(parts: Sequence[Part], environment: Mapping[str, str]) -> str | None:
     """Run all parts until a signal asks to stop; return None, or the name of a part that ended by itself."""
     with _asked_to_stop() as asked:
-        running: list[tuple[Part, subprocess.Popen[bytes]]] = []
+        running: list[_Running] = []
         try:
-            for part in parts:
-                # a session of its own: Ctrl+C reaches this process only, which then ends them in good order
-                process = subprocess.Popen(part.command, env=dict(environment), start_new_session=True)  # noqa: S603
-                running.append((part, process))
-            return _watch(running, asked)
+            running += (_Running(part, _start(part, environment)) for part in parts)
+            return _watch(running, environment, asked)
         finally:
             _end(running)
 
@@ -48,26 +66,36 @@ def _asked_to_stop() -> Iterator[list[int]]:
             signal.signal(number, handler)
 
 
-def _watch(running: Sequence[tuple[Part, subprocess.Popen[bytes]]], asked: list[int]) -> str | None:
+def _start(part: Part, environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+    # a session of its own: Ctrl+C reaches this process only, which then ends them in good order
+    return subprocess.Popen(part.command, env=dict(environment), start_new_session=True)  # noqa: S603
+
+
+def _watch(running: Sequence[_Running], environment: Mapping[str, str], asked: list[int]) -> str | None:
     while not asked:
-        for part, process in running:
-            if process.poll() is not None:
-                return part.name
+        for one in running:
+            if one.process.poll() is None:
+                continue
+            if not one.part.again or one.dies_too_often():
+                return one.part.name
+            logger.warning("the process %s ended by itself and is started again", one.part.name)
+            _sweep(one.process.pid)
+            one.process = _start(one.part, environment)
         time.sleep(_LOOK_EVERY)
     return None
 
 
-def _end(running: Sequence[tuple[Part, subprocess.Popen[bytes]]]) -> None:
-    for part, process in running:
-        if process.poll() is None:
-            process.send_signal(part.stop)
-    for _, process in running:
+def _end(running: Sequence[_Running]) -> None:
+    for one in running:
+        if one.process.poll() is None:
+            one.process.send_signal(one.part.stop)
+    for one in running:
         try:
-            process.wait(_PATIENCE)
+            one.process.wait(_PATIENCE)
         except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        _sweep(process.pid)
+            one.process.kill()
+            one.process.wait()
+        _sweep(one.process.pid)
 
 
 def _sweep(group: int) -> None:

@@ -109,12 +109,12 @@ def make_due(house: keep.House) -> int:
     done = 0
     while (lease := take(house.engines, house.data)) is not None:
         with lease:
-            _do(house, lease)
+            do(house, lease)
         done += 1
     return done
 
 
-def _do(house: keep.House, lease: Lease) -> None:
+def do(house: keep.House, lease: Lease) -> None:
     """Make one; whatever goes wrong ends the job with a sentence, but a database that is away."""
     language = "en"
     try:
@@ -155,5 +155,9 @@ def _bulk(house: keep.House, actor: Actor, lease: Lease, wanted: dict[str, Any])
 
     def progress(done: int, step: str) -> None:
         lease.note(done=done, total=len(codes), step=step)
+        # a casebook somebody waits for at the screen is made before the next of many
+        while (other := take(house.engines, house.data, keep.KIND)) is not None:
+            with other:
+                do(house, other)
 
     return make_bundle(house, actor, wanted, progress).id

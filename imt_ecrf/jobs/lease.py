@@ -51,6 +51,8 @@ class Lease:
     beat: str
     path: Path
     descriptor: int
+    reached: int = 0
+    """How far the workers before came that lost the job."""
     _turn: threading.Lock = field(default_factory=threading.Lock, init=False)
     _ended: threading.Event = field(default_factory=threading.Event, init=False)
 
@@ -72,6 +74,8 @@ class Lease:
             at = now()
             with store.writing(self.engines, SYSTEM) as session:
                 own = update(Job).where(*mine, Job.started_at == self.beat)
+                if values.get("done", 0) > self.reached:  # what ended its workers before is overcome
+                    values = {"error": None, **values}
                 if not session.execute(own.values(started_at=at, **values)).rowcount:  # type: ignore[attr-defined]
                     raise Stopped
             self.beat = at
@@ -86,14 +90,20 @@ class Lease:
                 logger.warning("a sign of life could not be written", exc_info=True)
 
 
-def take(engines: Engines, data: Path) -> Lease | None:
-    """Take the oldest job that waits, or whose worker is dead; None when there is none."""
+def take(engines: Engines, data: Path, kind: str | None = None) -> Lease | None:
+    """Take a job that waits or whose worker is dead, of one kind when it is named; None when there is none.
+
+    Who asked for one subject is served before who asked for many; else the oldest is taken.
+    """
     folder = data / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     with store.reading(engines) as session:
-        wanted = select(Job.id).where(Job.state.in_((WAITING, RUNNING))).order_by(Job.asked_at)
-        unfinished = list(session.scalars(wanted))
-    for job_id in unfinished:
+        wanted = select(Job.id, Job.kind).where(Job.state.in_((WAITING, RUNNING)))
+        rows = session.execute(wanted.order_by(Job.subject_id.is_(None), Job.asked_at)).all()
+    unfinished = [job_id for job_id, _kind in rows]
+    for job_id, its_kind in rows:
+        if kind not in {None, its_kind}:
+            continue
         lease = _taken(engines, folder / f"{job_id}.lease", job_id)
         if lease is not None:
             return lease
@@ -109,14 +119,16 @@ def _taken(engines: Engines, path: Path, job_id: str) -> Lease | None:
     descriptor = held.hold(path)
     if descriptor is None:
         return None  # its worker lives
-    beat = _claimed(engines, job_id, was_here=was_here)
-    if beat is None:
+    claimed = _claimed(engines, job_id, was_here=was_here)
+    if claimed is None:
         held.let_go(path, descriptor)
         return None
-    return Lease(engines, job_id, beat, path, descriptor)
+    beat, reached = claimed
+    return Lease(engines, job_id, beat, path, descriptor, reached)
 
 
-def _claimed(engines: Engines, job_id: str, *, was_here: bool) -> str | None:
+def _claimed(engines: Engines, job_id: str, *, was_here: bool) -> tuple[str, int] | None:
+    """Claim a job that is free; give the stamp it is held by, and how far it had come."""
     with store.writing(engines, SYSTEM) as session:
         wanted = select(Job).where(Job.id == job_id, Job.state.in_((WAITING, RUNNING)))
         job = session.scalars(wanted.with_for_update(skip_locked=True)).first()
@@ -131,7 +143,7 @@ def _claimed(engines: Engines, job_id: str, *, was_here: bool) -> str | None:
             return None
         job.state, job.started_at, job.error = RUNNING, now(), str(lost) if lost else None
         session.flush()
-        return job.started_at
+        return job.started_at, job.done
 
 
 def now() -> str:

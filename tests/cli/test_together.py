@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 from imt_ecrf.cli.together import Part, run_together
 
@@ -28,6 +29,27 @@ def test_when_one_part_ends_the_others_are_ended_and_it_is_named() -> None:
         Part("brief", (sys.executable, "-c", "pass")),
     ]
     assert run_together(parts, os.environ) == "brief"
+
+
+def test_a_part_that_may_die_is_started_again_and_the_others_go_on(tmp_path: Path) -> None:
+    told = tmp_path / "starts"
+    dies = "import os, sys, time; open(sys.argv[1], 'a').write('x'); time.sleep(0.1); os.kill(os.getpid(), 9)"
+    ends = f"import time\nwhile len(open({str(told)!r}).read()) < 3: time.sleep(0.05)"
+    told.write_text("")
+    parts = [
+        Part("jobs", (sys.executable, "-c", dies, str(told)), again=True),
+        Part("web", (sys.executable, "-c", ends)),
+    ]
+    assert run_together(parts, os.environ) == "web"
+    assert told.read_text().startswith("xxx")
+
+
+def test_a_part_that_keeps_dying_ends_all_and_is_named() -> None:
+    parts = [
+        Part("web", (sys.executable, "-c", "import signal; signal.pause()")),
+        Part("jobs", (sys.executable, "-c", "pass"), again=True),
+    ]
+    assert run_together(parts, os.environ) == "jobs"
 
 
 def test_a_signal_ends_all_parts_in_good_order_each_by_its_own_signal() -> None:

@@ -19,7 +19,7 @@ from sqlalchemy import select, update
 
 from imt_ecrf import config, jobs, store
 from imt_ecrf.conduct.actor import system
-from imt_ecrf.jobs import lease
+from imt_ecrf.jobs import casebooks, lease
 from imt_ecrf.jobs.bundle import FOLDER, make_bundle
 from imt_ecrf.reporting import keep
 from imt_ecrf.reporting.certificate import make_seal
@@ -263,6 +263,52 @@ def test_a_job_that_ends_one_worker_after_the_other_fails(world: World, house: k
     assert jobs.make_due(house) == 0
     failed = job(world, job_id)
     assert (failed.state, failed.error) == ("failed", "Its worker was lost 5 times.")
+
+
+def test_workers_lost_before_are_forgotten_once_a_job_comes_further_than_they_did(
+    world: World, house: keep.House
+) -> None:
+    job_id = ask(world, make_subject(world))
+    running(world, job_id, dt.timedelta(hours=1), "2")
+    with store.writing(world.engines, SYSTEM) as session:
+        session.execute(update(Job).where(Job.id == job_id).values(done=3))
+    taken = lease.take(house.engines, house.data)
+    assert taken is not None
+    with taken:
+        counts = []
+        for done in (0, 3, 4):
+            taken.note(done=done)
+            counts.append(job(world, job_id).error)
+    assert counts == ["3", "3", None]
+
+
+def test_a_casebook_at_the_screen_is_made_before_those_of_a_site_asked_for_earlier(
+    world: World, house: keep.House
+) -> None:
+    code, sponsor = make_subject(world), world.user("SPON", None)
+    with world.acting() as session:
+        jobs.ask_bulk(session, sponsor, Options(), site="01")
+    first = ask(world, code)
+    taken = lease.take(house.engines, house.data)
+    assert taken is not None
+    with taken:
+        assert taken.job_id == first
+
+
+def test_a_casebook_asked_for_while_those_of_a_site_are_made_is_made_between_two_of_them(
+    world: World, house: keep.House
+) -> None:
+    codes, sponsor = [make_subject(world), make_subject(world)], world.user("SPON", None)
+    with world.acting() as session:
+        many = jobs.ask_bulk(session, sponsor, Options(), site="01").id
+    one = ask(world, codes[1])
+    bulk = lease.take(house.engines, house.data, casebooks.BULK)
+    assert bulk is not None
+    with bulk:
+        casebooks.do(house, bulk)
+    single, whole = job(world, one), job(world, many)
+    assert (single.state, whole.state) == ("done", "done")
+    assert (single.ended_at or "") < (whole.ended_at or "")
 
 
 def test_what_is_completed_is_printed_ahead_and_the_casebook_needs_no_press_for_it(

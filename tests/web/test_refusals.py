@@ -95,7 +95,9 @@ def test_a_text_with_the_character_nul_is_refused_before_anything_is_written(hou
         assert session.scalar(select(func.count()).select_from(Event)) == before
 
 
-@pytest.mark.parametrize("address", ["/subjects/01-001%00", "/?lang=%00", "/queries?q=%00", "/waiting/%00"])
+@pytest.mark.parametrize(
+    "address", ["/subjects/01-001%00", "/?lang=%00", "/queries?q=%00", "/waiting/%00", "/login?next=/%00"]
+)
 def test_an_address_with_the_character_nul_is_refused_as_a_page(house: Office, address: str) -> None:
     answer = house.clerk("CRC").get(address)
     assert answer.status == 400
