@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from imt_ecrf.conduct import runtime
-from imt_ecrf.conduct.enrolling import CRITERIA, ELIGIBILITY, MET, covered_by, now_against, obstacles
+from imt_ecrf.conduct.enrolling import CRITERIA, ELIGIBILITY, now_against, obstacles
 from imt_ecrf.conduct.findings import judge
 from imt_ecrf.conduct.views import Address
 from imt_ecrf.policy.refusals import NotFound
 from imt_ecrf.store import documents
+from imt_ecrf.study.eligibility import covered_by, wanted
 from imt_ecrf.study.laboratory import panels
 
 if TYPE_CHECKING:
@@ -209,7 +210,7 @@ def _criteria(
         cell = cells.get(path)
         category = row.prefilled.get(CATEGORY, "")
         answer = cell.get("v") if cell else None
-        met = None if cell is None else answer == MET.get(category, "Y")
+        met = None if cell is None else answer == wanted(category)
         verdicts = tuple(_verdicts(source, row.key, judged)) if answer else ()
         yield Criterion(row.key, category, path, cell, met, verdicts, covered.get(row.key, ""))
 

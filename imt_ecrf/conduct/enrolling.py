@@ -8,7 +8,7 @@ from imt_ecrf.conduct import runtime
 from imt_ecrf.conduct.findings import CONFIRMED, judge, may_read
 from imt_ecrf.store import documents
 from imt_ecrf.study.consents import consented, given
-from imt_ecrf.study.eligibility import pairs
+from imt_ecrf.study.eligibility import covered_by, wanted
 from imt_ecrf.study.gates import gates
 from imt_ecrf.study.values import read_date
 
@@ -34,7 +34,6 @@ ELIGIBILITY: Final = "F_IE"
 CONSENT: Final = "F_IC"
 CRITERIA: Final = "G_IEROW"
 COMPLETE: Final = "complete"
-MET: Final = {"INCLUSION": "Y", "EXCLUSION": "N"}
 
 _NOT_SCREENING = ("The child is not in screening.", "Пациент не находится на скрининге.")
 _NO_CONSENT = ("No signed consent with its date is recorded.", "Нет записи о подписанном согласии с датой.")
@@ -152,22 +151,6 @@ def _eligibility(book: Book, snapshot: Snapshot) -> Iterator[Reason]:
         yield _EARLY
 
 
-def covered_by(book: Book, snapshot: Snapshot, record: Record) -> dict[str, str]:
-    """Give, for criteria that need not be met because another of their group is, that other one."""
-    rows = {row.key: row for row in book.groups[CRITERIA][1].rows}
-    held = {
-        key
-        for key, row in rows.items()
-        if record.text(f"{CRITERIA}.{key}.IERESP") == MET.get(row.prefilled.get("IECAT", ""), "Y")
-    }
-    found: dict[str, str] = {}
-    for group in pairs(snapshot, book):
-        holding = next((key for key in group if key in held), None)
-        if holding:
-            found |= {key: holding for key in group if key not in held}
-    return found
-
-
 def _unfinished(book: Book, snapshot: Snapshot) -> Iterator[Reason]:
     """Ask for the form to be complete once nothing else is missing: what it owes then tells the rest."""
     states = {one.entry_state for one in snapshot.valid_records(ELIGIBILITY)}
@@ -178,12 +161,11 @@ def _unfinished(book: Book, snapshot: Snapshot) -> Iterator[Reason]:
 
 def _criteria(book: Book, snapshot: Snapshot, record: Record) -> Iterator[Reason]:
     _, group = book.groups[CRITERIA]
-    covered = set(covered_by(book, snapshot, record))
+    covered = covered_by(book, snapshot, record)
     names = book.codelists[book.item("IETESTCD").codelist or ""]
     for row in group.rows:
         answer = record.text(f"{group.oid}.{row.key}.IERESP")
-        wanted = "N" if row.prefilled.get("IECAT") == "EXCLUSION" else "Y"
-        if answer == wanted or row.key in covered:
+        if answer == wanted(row.prefilled.get("IECAT")) or row.key in covered:
             continue
         en, ru = _OPEN if answer is None else _FAILED
         yield en.format(names.text(row.key, "en")), ru.format(names.text(row.key, "ru"))

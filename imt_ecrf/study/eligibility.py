@@ -41,11 +41,31 @@ def pairs(subject: Subject, book: Book | None) -> list[list[str]]:
     return json.loads(given) if isinstance(given, str) else list(given or [])
 
 
+def covered_by(book: Book, subject: Subject, record: Record) -> dict[str, str]:
+    """Give, for criteria that need not be met because another of their group is, that other one."""
+    held = {
+        row.key
+        for row in book.groups[GROUP][1].rows
+        if record.text(f"{GROUP}.{row.key}.{ANSWER}") == wanted(row.prefilled.get(CATEGORY))
+    }
+    found: dict[str, str] = {}
+    for group in pairs(subject, book):
+        holding = next((key for key in group if key in held), None)
+        if holding:
+            found |= {key: holding for key in group if key not in held}
+    return found
+
+
+def wanted(category: object) -> str:
+    """Give the answer by which a criterion of a category is met."""
+    return MEETS.get(str(category), "Y")
+
+
 def _met(context: Context, record: Record, row: Any) -> bool | None:
     answer = context.value(record, ANSWER, row)
     if answer is None:
         return False if "m" in record.cell(row.path(ANSWER)) else None
-    return bool(answer == MEETS.get(str(context.value(record, CATEGORY, row)), "Y"))
+    return bool(answer == wanted(context.value(record, CATEGORY, row)))
 
 
 def _either(answers: list[bool | None]) -> bool | None:
