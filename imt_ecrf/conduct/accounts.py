@@ -33,7 +33,6 @@ _GENERIC: Final = frozenset(
     monitor sponsor investigator coordinator cra crc dm pi everyone shared common office study trial
     sysadmin support operator account""".split()  # noqa: SIM905 - words read best as words
 )
-
 _WORDS_OF_A_NAME: Final = 2
 
 

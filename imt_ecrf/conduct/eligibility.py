@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 from imt_ecrf.conduct import runtime
 from imt_ecrf.conduct.enrolling import CRITERIA, ELIGIBILITY, now_against, obstacles
+from imt_ecrf.conduct.findings import CONFIRMED as CONFIRMATIONS
 from imt_ecrf.conduct.findings import judge
 from imt_ecrf.conduct.views import Address
 from imt_ecrf.policy.refusals import NotFound
 from imt_ecrf.store import documents
 from imt_ecrf.study.eligibility import covered_by, wanted
+from imt_ecrf.study.gates import gates
 from imt_ecrf.study.laboratory import panels
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
 FIRST: Final = "SE_SCR"
 ANSWER, CATEGORY, DECIDED = "IERESP", "IECAT", "IEDAT"
-AGREES, CONTRADICTS, NO_DATA = "agrees", "contradicts", "no data"
+AGREES, CONTRADICTS, NO_DATA, CONFIRMED = "agrees", "contradicts", "no data", "confirmed"
 UNANSWERED, PASSES, FAILS = "unanswered", "passes", "fails"
 CONTRADICTED, COVERED = "contradicted", "covered"
 _QUOTED: Final = re.compile(r"'([^']*)'")
@@ -52,7 +54,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What an edit check says of a criterion: it agrees with the data, contradicts them, or has none."""
+    """What an edit check says of a criterion: it agrees with the data, contradicts them, or has none.
+
+    Where the study leaves room for judgement, a contradiction somebody confirmed with words is "confirmed".
+    """
 
     check: str
     level: str
@@ -122,7 +127,8 @@ def proof(session: Session, actor: Actor, subject: str) -> Proof:
     form = documents.find_form(session.connection(), row.id, place)
     snapshot = runtime.snapshot(session, actor, running, row)
     record = runtime.record_of(form, book, actor.now()) if form else None
-    judged = judge(running, snapshot, record) if record else None
+    said = form.items.get(CONFIRMATIONS) if form else None
+    judged = judge(running, snapshot, record, said) if record else None
     source = _Source(actor, book, snapshot, row.code, row.site)
     return Proof(
         Address(row.code, *place),
@@ -216,15 +222,18 @@ def _criteria(
 
 
 def _verdicts(source: _Source, key: str, judged: Judged | None) -> Iterator[Verdict]:
-    fired = {(one.check, one.row) for one in judged.findings} if judged else set()
+    rule = gates(source.book).enrolment
+    confirmable = rule.judged if rule else frozenset()
+    fired = {(one.check, one.row): one for one in judged.findings} if judged else {}
     for check in source.book.version.checks:
         if check.home != ELIGIBILITY or f"'{key}'" not in check.rule.text:
             continue
         if check.shown_to and not set(check.shown_to) & set(source.actor.held(source.site)):
             continue
         evidence, elsewhere = tuple(source.evidence(check)), source.looks_elsewhere(check)
-        if (check.oid, key) in fired or (check.oid, None) in fired:
-            result = CONTRADICTS
+        found = fired.get((check.oid, key)) or fired.get((check.oid, None))
+        if found is not None:
+            result = CONFIRMED if found.confirmed and check.oid in confirmable else CONTRADICTS
         elif elsewhere and not any(one.cell or one.rows for one in evidence):
             result = NO_DATA
         else:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from imt_ecrf.conduct import subjects
+from imt_ecrf.conduct import entry, subjects
 from imt_ecrf.conduct.views import Address, Answer
-from tests.children import eligible
+from tests.children import criteria, eligible
 from tests.factories import real_book
 from tests.web.clerk import Office, office
 
@@ -76,6 +76,23 @@ def test_the_sheet_says_what_is_covered_what_has_no_data_and_how_it_ends(trial: 
     page = clerk.get(f"/subjects/{subject}/eligibility?lang=ru").page.text
     assert "Пациент включён; нынешние данные этому противоречат" in page
     assert "ФВЛЖ на скрининге не превышает 60 %." in page
+
+
+@pytest.mark.req("R31")
+def test_a_judgement_confirmed_with_words_is_told_apart_from_a_contradiction(trial: Office) -> None:
+    world = trial.world
+    subject, crc = world.subject("01"), world.user("CRC")
+    score = {"PSPERF": "Y", "PSDAT": "2026-03-04", "PSSCALE": "LANSKY", "PSLANSKY": "50"}
+    world.save(crc, Address(subject, "SE_SCR", 1, "F_PS"), score)
+    saved = world.save(crc, Address(subject, "SE_SCR", 1, "F_IE"), criteria(world))
+    page, clerk = f"/subjects/{subject}/eligibility", trial.clerk("PI")
+    assert "Yes contradicted by the data C034" in clerk.get(page).page.text
+    with world.acting() as session:
+        entry.complete_form(
+            session, crc, Address(subject, "SE_SCR", 1, "F_IE"), saved.version, {"*": "60 on second reading"}
+        )
+    assert "Yes passes C034 contradicts, confirmed with a comment" in clerk.get(page).page.text
+    assert "Yes contradicted by the data C030" in clerk.get(page).page.text
 
 
 @pytest.mark.req("R31")

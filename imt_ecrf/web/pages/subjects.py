@@ -68,7 +68,7 @@ def prove(subject: str) -> ResponseReturnValue:
     return render_template(
         "subjects/eligibility.html", subject=subject, proof=proof, say=words(current_book()),
         now=installation().clock.now(), agrees=eligibility.AGREES, contradicts=eligibility.CONTRADICTS,
-        href=form_url, decided=proof.decided,
+        confirmed=eligibility.CONFIRMED, href=form_url, decided=proof.decided,
     )  # fmt: skip
 
 
