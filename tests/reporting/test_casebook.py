@@ -30,7 +30,9 @@ from imt_ecrf.store.tables import ChangeSet, Event, FormData
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from imt_ecrf.conduct.actor import Actor
     from imt_ecrf.reporting.pages import Casebook, FormPage
+    from imt_ecrf.store.tables import StoredFile
     from tests.factories import World
     from tests.reporting.conftest import Press
 
@@ -160,14 +162,19 @@ def judged(house: keep.House, folder: Path, pdf: bytes) -> tuple[str, str, bool 
     return found.word, found.why, found.changed
 
 
+def kept_once(world: World, child: str, folder: Path) -> tuple[keep.House, Actor, StoredFile]:
+    """Give an installation with a seal, its sponsor, and the casebook that was made for him."""
+    house = keep.House(world.engines, folder)
+    make_seal(house.keys, "Test hospital", world.clock.now())
+    sponsor = world.user("SPON", None)
+    return house, sponsor, keep.make_and_keep(house, sponsor, child, Options())
+
+
 @pytest.mark.req("R07")
 def test_a_kept_file_is_genuine_offered_again_and_made_anew_after_a_change(
     world: World, child: str, tmp_path: Path
 ) -> None:
-    house = keep.House(world.engines, tmp_path)
-    make_seal(house.keys, "Test hospital", world.clock.now())
-    sponsor = world.user("SPON", None)
-    first = keep.make_and_keep(house, sponsor, child, Options())
+    house, sponsor, first = kept_once(world, child, tmp_path)
     assert keep.make_and_keep(house, sponsor, child, Options()).id == first.id
     with world.acting() as session:
         pdf = keep.hand_out(session, sponsor, house, child, first)
@@ -187,10 +194,7 @@ def test_a_kept_file_is_genuine_offered_again_and_made_anew_after_a_change(
 def test_a_kept_file_that_was_changed_on_the_disk_is_not_given_out_and_made_anew(
     world: World, child: str, tmp_path: Path
 ) -> None:
-    house = keep.House(world.engines, tmp_path)
-    make_seal(house.keys, "Test hospital", world.clock.now())
-    sponsor = world.user("SPON", None)
-    first = keep.make_and_keep(house, sponsor, child, Options())
+    house, sponsor, first = kept_once(world, child, tmp_path)
     path = house.data / first.path
     path.write_bytes(path.read_bytes().replace(b"/Type", b"/Tipe", 1))
     with world.looking() as session:
