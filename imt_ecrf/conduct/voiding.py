@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from imt_ecrf.store.documents import FormRow, Saved
+    from imt_ecrf.store.documents import FormRow, Pending, Saved
     from imt_ecrf.store.who import Who
 
 SIGN: Final = "sign"
@@ -33,7 +33,7 @@ def standing_signatures(session: Session, form_id: str) -> list[Signature]:
 
 
 def take_back(
-    session: Session, before: FormRow, saved: Saved, paths: Iterable[str], who: Who, *, at: str
+    session: Session, before: FormRow, saved: Pending | Saved, paths: Iterable[str], who: Who, *, at: str
 ) -> tuple[str, ...]:
     """Void the signatures and lapse the verifications a change reaches; give the ids of the signatures."""
     changed = sorted(paths)
@@ -58,7 +58,9 @@ def take_back(
     return tuple(one.id for one in standing)
 
 
-def _lapse(session: Session, before: FormRow, saved: Saved, changed: list[str], *, who: Who, at: str) -> None:
+def _lapse(
+    session: Session, before: FormRow, saved: Pending | Saved, changed: list[str], *, who: Who, at: str
+) -> None:
     """Take marks back from what changed, and count anew what is due; derived values alone move neither."""
     book = runtime.study(session, saved.row.study_version).book
     moved = before.struck != saved.row.struck or any(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypedDict, cast
@@ -104,6 +105,20 @@ class Saved:
     row: FormRow
     seq: int
     change_set: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A save that is not written yet: the row it starts from, the row as it will be, its change-set."""
+
+    before: FormRow
+    row: FormRow
+    values: dict[str, Any]
+
+    @property
+    def change_set(self) -> str:
+        """Give the id of the change-set."""
+        return str(self.values["id"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,9 +255,51 @@ def put(
 ) -> Saved:
     """Write one save: the change-set and the document it leads to, one version on.
 
-    `row` is what the save started from; the document is folded from it. `cause` is the id of the
-    user's change-set for derived saves, `save_number` makes a double submit visible (`find_save`).
+    The arguments are those of `prepare`; `save_number` makes a double submit visible (`find_save`).
     VersionMoved when the form was saved in between; the transaction is then to be rolled back.
+    """
+    saving = prepare(
+        row, changes, who,
+        at=at, entry_state=entry_state, caches=caches,
+        study_version=study_version, reason=reason, cause=cause,
+    )  # fmt: skip
+    saving.values["save_number"] = save_number
+    with _races_told():
+        key = connection.execute(_INSERT_SET, saving.values).inserted_primary_key
+        _write(connection, row, saving.row)
+    return Saved(saving.row, key[0] if key else 0, saving.change_set)
+
+
+def put_all(connection: Connection, saves: Sequence[Pending]) -> None:
+    """Write saves of different forms, all saved before, in two statements for all of them.
+
+    VersionMoved when one of the forms was saved in between; the transaction is then to be rolled back.
+    """
+    if not saves:
+        return
+    with _races_told():
+        connection.execute(_INSERT_SET, [one.values for one in saves])
+        moved = connection.execute(_UPDATE_FORM, [_moved(one.before, one.row) for one in saves])
+        if moved.rowcount != len(saves):
+            raise VersionMoved(VersionMoved.__doc__)
+
+
+def prepare(
+    row: FormRow,
+    changes: Sequence[ItemChange],
+    who: Who,
+    *,
+    at: str,
+    entry_state: str = "in progress",
+    caches: Caches | None = None,
+    study_version: str | None = None,
+    reason: str = "",
+    cause: str | None = None,
+) -> Pending:
+    """Work out a save: the change-set, and the row it leads to; nothing is written.
+
+    `row` is what the save started from; the document is folded from it. `cause` is the id of the
+    user's change-set for derived saves.
     """
     if not changes and study_version in (None, row.study_version):
         raise NothingChanged(NothingChanged.__doc__)
@@ -255,17 +312,20 @@ def put(
         "to_version": after.version, "entry_state": entry_state,
         "diff": dumps([change.entry() for change in changes]), "data_sha256": after.data_sha256,
         "reason": reason, "cause": cause, "origin": who.origin, "program_version": __version__,
-        "save_number": save_number,
+        "save_number": None,
     }  # fmt: skip
+    return Pending(row, after, values)
+
+
+@contextmanager
+def _races_told() -> Iterator[None]:
     try:
-        key = connection.execute(_INSERT_SET, values).inserted_primary_key
-        _write(connection, row, after)
+        yield
     except IntegrityError as error:
         # a guard's refusal is an IntegrityError too and must not be taken for a race
         if not any(sign in str(error.orig).lower() for sign in _RACE):
             raise
         raise VersionMoved(VersionMoved.__doc__) from error
-    return Saved(after, key[0] if key else 0, values["id"])
 
 
 def set_caches(connection: Connection, form_id: str, caches: Caches) -> None:
@@ -321,7 +381,10 @@ def _write(connection: Connection, before: FormRow, after: FormRow) -> None:
     if before.version == 0:
         connection.execute(_INSERT_FORM, _columns(after))
         return
-    values = {f"new_{name}": getattr(after, name) for name in _WRITTEN}
-    moved = connection.execute(_UPDATE_FORM, {"row_id": before.id, "row_version": before.version, **values})
-    if moved.rowcount != 1:
+    if connection.execute(_UPDATE_FORM, _moved(before, after)).rowcount != 1:
         raise VersionMoved(VersionMoved.__doc__)
+
+
+def _moved(before: FormRow, after: FormRow) -> dict[str, Any]:
+    values = {f"new_{name}": getattr(after, name) for name in _WRITTEN}
+    return {"row_id": before.id, "row_version": before.version, **values}

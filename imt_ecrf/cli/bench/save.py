@@ -11,6 +11,7 @@ from imt_ecrf import store
 from imt_ecrf.cli.bench import reaching
 from imt_ecrf.cli.bench.ground import AT, ITEMS, SAVER, Ground, edit, first_save, fsync_ms, ground
 from imt_ecrf.cli.bench.server import running, there
+from imt_ecrf.store import documents
 from imt_ecrf.store.documents import FormRow, put
 
 _ONE_ROW = Table("one_row", MetaData(), Column("id", Integer, primary_key=True), Column("what", Text))
@@ -103,15 +104,10 @@ def _reach(site: Ground, forms: Iterator[FormRow]) -> float:
     with store.writing(site.engines, SAVER) as session:
         connection = session.connection()
         cause = put(connection, rows[0], edit(rows[0]), SAVER, at=AT).change_set
-        for row in rows[1:]:
-            put(
-                connection,
-                row,
-                edit(row)[:1],
-                store.DERIVATION,
-                at=AT,
-                cause=cause,
-            )
+        derived = [
+            documents.prepare(row, edit(row)[:1], store.DERIVATION, at=AT, cause=cause) for row in rows[1:]
+        ]
+        documents.put_all(connection, derived)
     taken = time.thread_time() - begun
     _must_be(site.count("change_set"), before + REACHED + 1)
     return taken * 1000

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from imt_ecrf.conduct.findings import Judged
     from imt_ecrf.conduct.runtime import Study
     from imt_ecrf.conduct.views import Cell
-    from imt_ecrf.store.documents import Caches, FormRow
+    from imt_ecrf.store.documents import Caches, FormRow, Pending
     from imt_ecrf.store.tables import Subject as SubjectRow
     from imt_ecrf.study.book import Book
     from imt_ecrf.study.reach import Changed
@@ -56,6 +56,7 @@ class Wave:
     forms: set[str] = field(default_factory=set)
     changes: list[Changed] = field(default_factory=list)
     judged: dict[str, Whole] = field(default_factory=dict)
+    _pending: list[tuple[Pending, tuple[ItemChange, ...]]] = field(default_factory=list)
     _rows: dict[str, dict[Key, FormRow]] = field(default_factory=dict)
 
     def spread(self, saved: Record, items: frozenset[str]) -> None:
@@ -72,6 +73,7 @@ class Wave:
             running = self._study(record.extra["study_version"])
             if items := self._one(self._row(record.key), running):
                 moved.setdefault(record.form, {})[record.key] = items
+        self._write()
         self._flow(deque(moved.items()), None)
 
     def _flow(self, waiting: deque[tuple[str, dict[Key, frozenset[str]]]], judged: Key | None) -> None:
@@ -108,6 +110,7 @@ class Wave:
             running, reached = affected[version]
             if record.key != judged and running.engine.moves(self.subject, record, reached):
                 moved[record.key] = self._one(self._row(record.key), running)
+        self._write()
         return {key: items for key, items in moved.items() if items}
 
     @cached_property
@@ -144,7 +147,7 @@ class Wave:
             self._outdated(row, changes)
             return frozenset()
         if changes:
-            row = self._write(row, changes, caches)
+            row = self._prepare(row, changes, caches)
         elif any(getattr(row, name) != value for name, value in caches.items()):
             documents.set_caches(self.session.connection(), row.id, caches)
             row = replace(row, **caches)
@@ -156,26 +159,26 @@ class Wave:
         self.subject = self.subject.with_record(record)
         return frozenset(hidden | _items(change.path for change in changes))
 
-    def _write(self, row: FormRow, changes: tuple[ItemChange, ...], caches: Caches) -> FormRow:
-        at = stamp(self.actor.now())
+    def _prepare(self, row: FormRow, changes: tuple[ItemChange, ...], caches: Caches) -> FormRow:
+        """Work out how a form will be; it is written with the others that this step moves."""
         if row.signature == "valid":
             caches["signature"] = "void"
-        connection = self.session.connection()
-        saved = documents.put(
-            connection,
-            row,
-            changes,
-            DERIVATION,
-            at=at,
-            entry_state=row.entry_state,
-            caches=caches,
-            cause=self.cause,
+        at, state = stamp(self.actor.now()), row.entry_state
+        saving = documents.prepare(
+            row, changes, DERIVATION, at=at, entry_state=state, caches=caches, cause=self.cause
         )
-        paths = (one.path for one in changes)
-        self.voided += take_back(self.session, row, saved, paths, DERIVATION, at=at)
-        self.reached.append(Address(self.row.code, *row.address))
-        self.forms.add(row.form)
-        return saved.row
+        self._pending.append((saving, changes))
+        return saving.row
+
+    def _write(self) -> None:
+        """Write what was worked out, take back what it reaches; a step moves a form once."""
+        documents.put_all(self.session.connection(), [saving for saving, _ in self._pending])
+        for saving, changes in self._pending:
+            at, paths = saving.row.updated_at, (one.path for one in changes)
+            self.voided += take_back(self.session, saving.before, saving, paths, DERIVATION, at=at)
+            self.reached.append(Address(self.row.code, *saving.row.address))
+            self.forms.add(saving.row.form)
+        self._pending.clear()
 
     def _outdated(self, row: FormRow, changes: tuple[ItemChange, ...]) -> None:
         if changes:
