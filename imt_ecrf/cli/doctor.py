@@ -18,6 +18,8 @@ _FONTS = ("fontpkg_pt_sans", "fontpkg_pt_sans_narrow", "rinoh_typeface_dejavusan
 _OLDEST = (3, 11)
 _RENEW = dt.timedelta(days=60)
 _DAY = 24 * 60 * 60
+_SOON = 10 * 60
+"""Seconds after which an alert that waits, for somebody or for the mail server, is a fault."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,7 @@ def _installation(data: Path) -> Iterator[Finding]:
     if not faults:
         yield Finding(well=True, what="database up to date, all guards stand")
         yield from _seal(settings)
+        yield from _alerts(settings)
     yield from _messages(settings)
 
 
@@ -129,11 +132,35 @@ def _seal(settings: config.Settings) -> Iterator[Finding]:
         yield Finding(well, what if well else f"{what}; see imt-ecrf certificate")
 
 
+def _alerts(settings: config.Settings) -> Iterator[Finding]:
+    """Look whether alerts wait: for somebody they can go to, or for the mail server."""
+    from imt_ecrf import store
+    from imt_ecrf.jobs import alerting, mail
+
+    opened = store.engines(settings.database_url)
+    try:
+        now = dt.datetime.now(dt.UTC)
+        unheard = alerting.unheard(opened, now - dt.timedelta(seconds=_SOON))
+    finally:
+        opened.dispose()
+    if unheard:
+        why = "is the installation served, and does somebody with an address hold the roles they go to?"
+        yield Finding(well=False, what=f"{unheard} alerts went to nobody yet: {why}")
+    late = [one for one in mail.waiting(settings) if one.name.startswith(alerting.NAME) and _age(one) > _SOON]
+    if late:
+        yield Finding(well=False, what=f"{len(late)} alerts wait in {late[0].parent} for the mail server")
+
+
 def _messages(settings: config.Settings) -> Iterator[Finding]:
     """Look whether daily messages wait for the mail server since yesterday."""
-    from imt_ecrf.jobs import mail
+    from imt_ecrf.jobs import alerting, mail
 
-    late = [one for one in mail.waiting(settings) if time.time() - one.stat().st_mtime > _DAY]
+    daily = [one for one in mail.waiting(settings) if not one.name.startswith(alerting.NAME)]
+    late = [one for one in daily if _age(one) > _DAY]
     if late:
         what = f"{len(late)} daily messages wait in {late[0].parent} for a day or longer; see imt-ecrf digest"
         yield Finding(well=False, what=what)
+
+
+def _age(file: Path) -> float:
+    return time.time() - file.stat().st_mtime

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from imt_ecrf.clinical.growth import GrowthTableFault, read_growth_table
-from imt_ecrf.conduct import growth_kept, runtime
+from imt_ecrf.conduct import alerts, growth_kept, runtime
 from imt_ecrf.conduct.entry.reach import Wave
 from imt_ecrf.conduct.events import log
 from imt_ecrf.conduct.reasons import GROWTH_CHANGED
@@ -75,5 +75,6 @@ def _follow(session: Session, actor: Actor, cause: str) -> tuple[Address, ...]:
         subject = runtime.snapshot(session, actor, running, row)
         wave = Wave(session, actor, running, row, subject, subject, cause, GROWTH_CHANGED)
         wave.begin(record for form in forms for record in subject.valid_records(form))
+        alerts.weigh(session, actor, wave.subject, wave.judged.values())
         reached += wave.reached
     return tuple(reached)

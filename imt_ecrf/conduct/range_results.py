@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
 
-from imt_ecrf.conduct import agenda, course, runtime
+from imt_ecrf.conduct import agenda, alerts, course, runtime
 from imt_ecrf.conduct.checks import Look
 from imt_ecrf.conduct.entry.reach import Wave
 from imt_ecrf.conduct.reasons import RANGE_CHANGED
@@ -50,6 +50,7 @@ def follow(
             continue
         wave = Wave(session, actor, running, row, subject, subject, cause, RANGE_CHANGED)
         wave.begin(moved)
+        alerts.weigh(session, actor, wave.subject, wave.judged.values())
         Look(session, actor, running, row, wave.subject, whole=dict(wave.judged)).follow(wave.changes)
         reached += wave.reached
         voided += wave.voided

@@ -90,8 +90,8 @@ def compose(settings: Settings, one: Letter, now: dt.datetime) -> EmailMessage:
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{one.day}.{one.user_id}@{host}>"
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = one.language
     message.set_content(body(one, base, russian=russian))
+    message["Content-Language"] = one.language  # behind the text: that takes all of its kind away
     return message
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import create_engine
 
 from imt_ecrf import store
 from imt_ecrf.conduct import nightly
-from imt_ecrf.jobs import digests
+from imt_ecrf.jobs import alerting, digests
 from imt_ecrf.jobs.casebooks import house_of, make_due
 from imt_ecrf.jobs.printing import print_due
 from imt_ecrf.reporting.parts import FOLDER, PartStore
@@ -133,7 +133,7 @@ def work(settings: Settings) -> None:
 
     def beside() -> None:
         threading.Thread(target=again, daemon=True).start()
-        ends.insert(1, sealing.start(engines, settings.data))
+        ends[1:1] = [alerting.start(settings, engines), sealing.start(engines, settings.data)]
 
     try:
         Worker(huey, beside, workers=1, worker_type="process", initial_delay=0.1, max_delay=1.0).run()

@@ -283,6 +283,22 @@ class Milestone:
 
 
 @dataclass(frozen=True, slots=True)
+class Alert:
+    """News that goes out at once to some roles when a filled form comes to meet a condition.
+
+    `within` names the setting that holds the time to report in, in `unit`, counted from the save.
+    """
+
+    oid: str
+    name: TranslatedText
+    form: str
+    when: Rule
+    to: tuple[str, ...]
+    within: str | None = None
+    unit: TimeUnit = "hours"
+
+
+@dataclass(frozen=True, slots=True)
 class Role:
     """A role of the delegation log (OID as in roles.yaml: CRC, PI, CRA ...)."""
 
@@ -332,3 +348,4 @@ class StudyVersion:
     built_by: tuple[str, ...] = ()
     translation_reviewed_by: str = ""
     milestones: tuple[Milestone, ...] = ()
+    alerts: tuple[Alert, ...] = ()

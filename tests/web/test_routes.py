@@ -68,7 +68,7 @@ VIEWS = {
     ),
     "see_events_log": "inspection.events inspection.events_file",
     "see_subjects": (
-        "blanks.listing blanks.show home.following home.listing matrix.show queries.listing "
+        "alerts.follow blanks.listing blanks.show home.following home.listing matrix.show queries.listing "
         "queries.listing_file queries.show queries.take subjects.find subjects.show visits.show_event"
     ),
     "see_training": "training.people training.people_file",
@@ -107,7 +107,7 @@ class Asked:
             "form_repeat": "1", "kind": "csv", "chapter": "monitor", "username": "anna",
             "membership": "x", "delegation": "x", "query": "x", "range_id": "x", "job": "x",
             "step": "close", "act": "close", "role": "CRC", "site": "01",
-            "proposal": "x", "decision": "accept",
+            "proposal": "x", "decision": "accept", "alert": "x",
         }  # fmt: skip
         return re.sub(
             r"<(?:[^:<>]+(?:\([^)]*\))?:)?([a-z_]+)>", lambda found: values[found[1]], self.rule.rule

@@ -85,6 +85,7 @@ def _write(settings: "Settings", *, seed: int, children: int, until: dt.date | N
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     from imt_ecrf.cli.demo import writing
+    from imt_ecrf.jobs import alerting
 
     day = until or writing.last_day(dt.datetime.now(dt.UTC).date())
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
@@ -94,6 +95,7 @@ def _write(settings: "Settings", *, seed: int, children: int, until: dt.date | N
         works = writing.works(book, seed, day, children)
         progress.update(task, total=len(works))
         for number, met in writing.play(stage, works):
+            alerting.run(settings, stage.engines, stage.clock)
             progress.update(
                 task, completed=number, description=f"Writing the trial, child {met} of {children}"
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from imt_ecrf.conduct import agenda, course, deviations, drafts, reasons, runtime, visits
+from imt_ecrf.conduct import agenda, alerts, course, deviations, drafts, reasons, runtime, visits
 from imt_ecrf.conduct.checks import Look, Whole
 from imt_ecrf.conduct.entry.editing import Edit, changes_of, item_of, judge_edit
 from imt_ecrf.conduct.entry.reach import Wave
@@ -123,6 +123,7 @@ def _finish(
     marks = _follow(wave, place, saved, changes)
     own = Whole(saved.row, judged, place.row.items, place.running)
     whole = {**wave.judged, saved.row.id: wave.judged.get(saved.row.id, own)._replace(before=own.before)}
+    alerts.weigh(session, actor, wave.subject, whole.values(), role=role, before=place.row)
     look = Look(session, actor, place.running, place.subject, wave.subject, role, whole)
     look.follow(wave.changes, marks)
     look.across(wave.changes)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from imt_ecrf.study.definition import Rule, StudyVersion
+from imt_ecrf.study.loader.alerts import read_alerts
 from imt_ecrf.study.loader.checks import read_checks, words
 from imt_ecrf.study.loader.draft import WrittenRule
 from imt_ecrf.study.loader.forms import read_form
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from imt_ecrf.study.loader.draft import Draft
 
 FILES: Final = ("study", "schedule", "codelists", "units", "methods", "roles", "sdv", "subject_checks")
-SIGNING: Final = "signing.yaml"
-"""The one file a study may do without: then nothing is signed by a date."""
+OPTIONAL: Final = ("signing", "alerts")
+"""Files a study may do without: then nothing is signed by a date, and nothing is told at once."""
 CRF: Final = "crf"
 MEDICINE: Final = "medicine"
 
@@ -43,7 +44,7 @@ class Folder:
         self.crf = sorted(name for name in names if name.startswith(f"{CRF}/") and name.count("/") == 1)
         for name in sorted(wanted - names):
             draft.mistakes.add(Mark(self._shown(name), 1), "the file is missing")
-        for name in sorted(names - wanted - {SIGNING} - set(self.crf)):
+        for name in sorted(names - wanted - {f"{name}.yaml" for name in OPTIONAL} - set(self.crf)):
             draft.mistakes.add(Mark(self._shown(name), 1), "nobody reads this file")
         self.names = names
 
@@ -65,8 +66,7 @@ def assemble(folder: Path, draft: Draft) -> StudyVersion:
     """Read every file; what is wrong is noted and replaced by something harmless."""
     files = Folder(folder, draft)
     heads = {name: files.section(f"{name}.yaml") for name in FILES}
-    if SIGNING in files.names:
-        heads["signing"] = files.section(SIGNING)
+    heads |= {name: files.section(f"{name}.yaml") for name in OPTIONAL if f"{name}.yaml" in files.names}
     study, schedule, units = heads["study"], heads["schedule"], heads["units"]
     people = read_people(draft, heads["roles"])
     rights = tuple(read_rights(draft, heads["roles"], people))
@@ -92,6 +92,7 @@ def assemble(folder: Path, draft: Draft) -> StudyVersion:
         tables=_tables(files, draft, heads),
         built_by=_builders(study),
         milestones=tuple(read_milestones(draft, heads["signing"])) if "signing" in heads else (),
+        alerts=tuple(read_alerts(draft, heads["alerts"])) if "alerts" in heads else (),
     )
     for section in heads.values():
         section.done()

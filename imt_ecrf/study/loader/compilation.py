@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from imt_ecrf.study.loader.alerts import compile_alerts
 from imt_ecrf.study.rules.environment import StudyRules, compile_wanted, dictionary_of, wanted_rules
 from imt_ecrf.study.rules.publish import parse_and_check
 from imt_ecrf.study.rules.rule import CompiledRule
@@ -32,6 +33,7 @@ def compile_rules(draft: Draft, version: StudyVersion) -> StudyVersion:
         for error in found:
             draft.mistakes.add(site.mark, f"{site.who}: {error.code} {error.message}")
     _suggestions(draft, dictionary)
+    compile_alerts(draft, version, dictionary)
     rules = StudyRules(dictionary, tuple(compiled))
     for error in rules.order.errors:
         _circle(draft, error, dictionary)

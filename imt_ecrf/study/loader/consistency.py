@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from imt_ecrf.study.loader.alerts import check_alerts
 from imt_ecrf.study.loader.gates import check_gates
 from imt_ecrf.study.loader.milestones import check_milestones
 from imt_ecrf.study.loader.mistakes import near
@@ -30,6 +31,7 @@ def check_whole(draft: Draft, version: StudyVersion) -> None:
     _schedule(draft, version)
     _rights(draft, version)
     check_milestones(draft, version)
+    check_alerts(draft, version)
     for check in version.checks:
         _check(draft, check, version)
     for method in version.methods:

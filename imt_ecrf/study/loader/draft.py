@@ -28,6 +28,7 @@ Kind = Literal[
     "row",
     "right",
     "milestone",
+    "alert",
     "gate",
 ]
 Use = Literal["check", "show_if", "derive", "when"]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from imt_ecrf.web.pages import (
     account,
+    alerts,
     blanks,
     calendar,
     casebooks,
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 PAGES = (
     *(health, session, account, guide, home, calendar, overview, matrix, subjects, history, changes, queries),
     *(verifying, signing, signatures, casebooks, copies, countersigning, checking),
-    *(study, users, sites, ranges, deviations),
+    *(study, users, sites, ranges, deviations, alerts),
     *(visits, entry, talk, blanks, inspection, training),
 )
 
