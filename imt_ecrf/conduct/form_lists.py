@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Date, Integer, and_, cast, func, select
+from sqlalchemy import and_, func, select
 
+from imt_ecrf.conduct.site_days import DAY, since
 from imt_ecrf.conduct.views import Address
 from imt_ecrf.conduct.work.scope import scope_of
 from imt_ecrf.store.tables import EventData, FormData, Subject, moment
@@ -19,12 +20,11 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from imt_ecrf.conduct.actor import Actor
+    from imt_ecrf.conduct.work.scope import Scope
 
 FINISHED: Final = ("complete", "not done")
 PAGE: Final = 100
 LAG: Final = "lag"
-DAY: Final = 10
-"""A day is written with so many signs: `2026-03-09`."""
 _DONE: Final = FormData.entry_state.in_(FINISHED)
 STATES: Final[Mapping[str, ColumnElement[bool]]] = {
     "in progress": FormData.entry_state == "in progress",
@@ -72,7 +72,7 @@ def forms(
 ) -> FormPage:
     """List the forms a person sees: of a site, in a state, first saved some days after the visit or later."""
     scope = scope_of(session, actor, site)
-    days = lag_days(session)
+    days = lag_days(scope)
     asked = [FormData.struck.is_(False), FormData.site.in_(list(scope.zones)), scope.sees(FormData)]
     if state in STATES:
         asked.append(STATES[state])
@@ -130,18 +130,9 @@ def _on_page(counts: Iterable[tuple[str, int]], first: int) -> tuple[list[str], 
     return subjects, before
 
 
-def lag_days(session: Session) -> Any:
-    """Count, in the database's words, the days (UTC) from the date of a visit to the first save of a form."""
-    saved = func.substr(FormData.created_at, 1, DAY)
-    if session.get_bind().dialect.name == "sqlite":
-        return cast(func.julianday(saved) - func.julianday(EventData.date), Integer)
-    day = func.nullif(func.substr(EventData.date, 1, DAY), "")
-    return cast(saved, Date) - cast(day, Date)
-
-
-def dated() -> ColumnElement[bool]:
-    """Join a form to its visit where this has a full date."""
-    return and_(_visit(), EventData.date.is_not(None), func.length(EventData.date) == DAY)
+def lag_days(scope: Scope) -> Any:
+    """Count, in the database's words, the days of the site from the date of a visit to the first save."""
+    return since(scope.session, EventData.date, FormData.created_at, FormData.site, scope.zones)
 
 
 def _visit() -> ColumnElement[bool]:

@@ -5,21 +5,23 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, literal, null, or_, select, text, union_all
 
-from imt_ecrf.conduct import course, query_lists
-from imt_ecrf.conduct.form_lists import FINISHED, LAG, dated, lag_days
+from imt_ecrf.conduct import query_lists
+from imt_ecrf.conduct.form_lists import FINISHED
 from imt_ecrf.conduct.query_thread import OPEN
+from imt_ecrf.conduct.site_days import DAY, Days
 from imt_ecrf.conduct.work.scope import scope_of
 from imt_ecrf.policy.refusals import NotFound
+from imt_ecrf.store.canonical import loads
 from imt_ecrf.store.tables import EventData, FormData, Query, Subject, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, CompoundSelect, Select, Subquery, TextClause
     from sqlalchemy.orm import Session
 
     from imt_ecrf.conduct.actor import Actor
@@ -86,6 +88,7 @@ class SiteFigures:
 
 _SUMS: Final = ("due_items", "verified_items", "due_critical", "verified_critical")
 _PARTS: Final = ("forms", "finished", "signed", "void", *_SUMS)
+_COURSE: Final = (Subject.site, Subject.state, Subject.facts, Subject.screened_at, Subject.enrolled_at)
 
 
 def figures(session: Session, actor: Actor, site: str = "") -> tuple[SiteFigures, ...]:
@@ -113,44 +116,85 @@ def total(every: Iterable[SiteFigures]) -> SiteFigures:
 
 
 def _enrolment(scope: Scope, found: dict[str, SiteFigures]) -> None:
-    wanted = select(Subject).where(Subject.site.in_(list(found)))
-    for row in scope.session.scalars(wanted):
-        one = found[row.site]
-        one.states[row.state] += 1
-        facts = course.facts_in(row)
-        begun, stopped = facts.anchors.get("first dose"), facts.stopped_on
-        on = (begun.isoformat() if begun else None, stopped.isoformat() if stopped else None)
-        days = (row.screened_at, row.enrolled_at, *on)
-        for step, day in zip(STEPS, days, strict=True):
+    wanted = select(*_COURSE).where(Subject.site.in_(list(found)))
+    for site, state, facts, *days in scope.session.connection().execute(wanted):
+        one = found[site]
+        one.states[state] += 1
+        kept = loads(facts)
+        begun, stopped = kept.get("anchors", {}).get("first dose"), kept.get("stopped_on")
+        for step, day in zip(STEPS, (*days, begun, stopped), strict=True):
             if day:
                 one.months[day[:7], step] += 1
 
 
 def _forms(scope: Scope, found: dict[str, SiteFigures]) -> None:
-    finished = FormData.entry_state.in_(FINISHED)
-    wanted = select(
-        FormData.site,
-        func.count(),
-        func.count().filter(finished),
-        func.count().filter(and_(finished, FormData.signature == "valid")),
-        func.count().filter(FormData.signature == "void"),
-        *(func.sum(getattr(FormData, name)) for name in _SUMS),
-    ).where(FormData.struck.is_(False), FormData.site.in_(list(found)), scope.sees(FormData))
-    for site, *counts in scope.session.connection().execute(wanted.group_by(FormData.site)):
-        for name, count in zip(_PARTS, counts, strict=True):
-            setattr(found[site], name, int(count or 0))
+    """Count all forms from one index; what is in progress or not signed from those that hold just that."""
+    for site, kind, *counts in scope.session.connection().execute(_parts(scope, list(found))):
+        one = found[site]
+        if kind == "all":
+            for name, count in zip(("forms", *_SUMS), counts, strict=True):
+                setattr(one, name, int(count or 0))
+        else:
+            setattr(one, kind, int(counts[0]))
+    for one in found.values():
+        # until here: those in progress, and those finished without a signature
+        one.finished = one.forms - one.finished
+        one.signed = one.finished - one.signed
+
+
+def _parts(scope: Scope, sites: list[str]) -> CompoundSelect[Any]:
+    fits = (FormData.struck.is_(False), FormData.site.in_(sites), scope.sees(FormData))
+    nothing = (null(),) * len(_SUMS)
+    # written word by word, as the indexes of waiting forms are (WAITING)
+    begun, unsigned = text("entry_state = 'in progress'"), text("signature <> 'valid'")
+    void, finished = text("signature = 'void'"), FormData.entry_state.in_(FINISHED)
+
+    def counted(kind: str, *conditions: ColumnElement[bool] | TextClause) -> Select[Any]:
+        columns: tuple[Any, ...] = (FormData.site, literal(kind), func.count(), *nothing)
+        return select(*columns).where(*fits, *conditions).group_by(FormData.site)
+
+    sums = (func.sum(getattr(FormData, name)) for name in _SUMS)
+    every = select(FormData.site, literal("all"), func.count(), *sums).where(*fits).group_by(FormData.site)
+    apart = (counted("finished", begun), counted("signed", unsigned, finished), counted("void", void))
+    return union_all(every, *apart)
 
 
 def _lags(scope: Scope, found: dict[str, SiteFigures]) -> None:
-    days = lag_days(scope.session).label(LAG)
-    wanted = (
-        select(FormData.site, days, func.count())
-        .join(EventData, dated())
-        .where(FormData.struck.is_(False), FormData.site.in_(list(found)), scope.sees(FormData))
-        .group_by(FormData.site, days)
+    """Count forms by the days from the visit to the first save, each by the calendar of its site.
+
+    The moments of all visits of a day come together: a visit is looked up once and not for each of its forms.
+    """
+    visits = _moments(scope, list(found))
+    every = func.aggregate_strings(visits.c.saved, ",")
+    wanted = select(visits.c.site, visits.c.date, every).group_by(visits.c.site, visits.c.date)
+    days = {site: Days(scope.zones[site]) for site in found}
+    for site, date, moments in scope.session.connection().execute(wanted):
+        if date is not None and len(date) == DAY:
+            _count(found[site].lags, days[site], dt.date.fromisoformat(date).toordinal(), moments)
+
+
+def _moments(scope: Scope, sites: list[str]) -> Subquery:
+    """Give of each visit its site, its date, and when each of its forms was first saved, in one text."""
+    place = (FormData.site, FormData.subject_id, FormData.event, FormData.event_repeat)
+    date = select(EventData.date).where(
+        EventData.subject_id == FormData.subject_id,
+        EventData.event == FormData.event,
+        EventData.event_repeat == FormData.event_repeat,
     )
-    for site, lag, count in scope.session.connection().execute(wanted):
-        found[site].lags[max(0, int(lag))] += count
+    saved = func.aggregate_strings(FormData.created_at, ",").label("saved")
+    return (
+        select(FormData.site, date.correlate(FormData).scalar_subquery().label("date"), saved)
+        .where(FormData.struck.is_(False), FormData.site.in_(sites), scope.sees(FormData))
+        .group_by(*place)
+        .subquery()
+    )
+
+
+def _count(lags: Counter[int], days: Days, visit: int, moments: str) -> None:
+    """Count the moments of the forms of visits on one day; those of one hour are looked up once."""
+    signs = days.signs
+    for begin, count in Counter([one[:signs] for one in moments.split(",")]).items():
+        lags[max(0, days[begin] - visit)] += count
 
 
 def _queries(scope: Scope, found: dict[str, SiteFigures]) -> None:
