@@ -93,6 +93,6 @@ def test_bench_review_asks_as_much_of_the_database_for_many_children_as_for_few(
     monkeypatch.setattr(review, "MANY", 6)
     found = figures("review")
     assert (found["subjects"], found["forms"]) == (6, 360)
-    for page in ("worklist", "matrix", "open_queries", "sdv_progress"):
+    for page in ("worklist", "matrix", "open_queries", "sdv_progress", "overview"):
         assert found[f"{page}_cpu_ms"] > 0
     assert found["matrix_statements"] < 20

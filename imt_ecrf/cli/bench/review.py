@@ -42,6 +42,7 @@ PAGES = {
     "matrix": ("DM", "/subjects"),
     "open_queries": ("CRC", "/queries?site=01&state=open"),
     "sdv_progress": ("CRA", "/verify/coverage"),
+    "overview": ("DM", "/overview/01"),
 }
 
 
@@ -55,7 +56,7 @@ class Measured:
 
 
 def run(folder: Path, rounds: int = ROUNDS) -> dict[str, float]:
-    """Measure work lists, a page of the matrix, open queries and verification before 100 and 1,000 children.
+    """Measure work lists, matrix, queries, verification, a site's overview before 100 and 1,000 children.
 
     AssertionError when a page needs more statements for more children, or when rows are missing.
     `worklist_cpu_ms` is that of the role whose work list takes longest.
