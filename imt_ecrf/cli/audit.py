@@ -57,9 +57,9 @@ def verify(*, data: Path, anchors: Path | None) -> None:
 
 
 def _counted(engines: "Engines") -> "tuple[Fault, ...]":
-    """Work out anew what the study's plans say, which the store does not know: verification and visits."""
+    """Work out anew what the study's plans say, which the store does not know: visits, dues, verification."""
     from imt_ecrf import store
-    from imt_ecrf.conduct import agenda, runtime, sdv_lists
+    from imt_ecrf.conduct import agenda, due, runtime, sdv_lists
     from imt_ecrf.conduct.actor import system
     from imt_ecrf.store.faults import Fault
     from imt_ecrf.study.publication import NotAStudyVersion
@@ -72,7 +72,8 @@ def _counted(engines: "Engines") -> "tuple[Fault, ...]":
         except NotAStudyVersion:
             click.echo("The study in force cannot be read: what its plans say was not worked out.", err=True)
             return ()
-        planned = [Fault("subject", one, sentence) for one, sentence in agenda.faults(session, system())]
+        subjects = (*agenda.faults(session, system()), *due.faults(session, system()))
+        planned = [Fault("subject", one, sentence) for one, sentence in subjects]
         forms = (Fault("form_data", form, sentence) for form, sentence in sdv_lists.faults(session))
         return (*planned, *forms)
 

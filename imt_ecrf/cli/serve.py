@@ -123,13 +123,14 @@ def _refuse_unsafe(settings: config.Settings) -> None:
 
 
 def _plan_visits(settings: config.Settings) -> None:
-    """Work the planned visits out for a database made by a version that did not keep them."""
+    """Work out what is planned and due for a database made by a version that did not keep it."""
     from imt_ecrf import store
-    from imt_ecrf.conduct import agenda
+    from imt_ecrf.conduct import agenda, due
 
     engines = store.engines(settings.database_url)
     try:
         agenda.fill(engines)
+        due.fill(engines)
     finally:
         engines.dispose()
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from sqlalchemy import bindparam, select
 
-from imt_ecrf.conduct import runtime
+from imt_ecrf.conduct import due, runtime
 from imt_ecrf.conduct.actor import system
 from imt_ecrf.conduct.events import log
 from imt_ecrf.conduct.facts import entered_elsewhere
@@ -22,6 +22,7 @@ from imt_ecrf.study.checking import SUBJECT
 from imt_ecrf.study.reach import FORMS, QUERIES, SITE, STATUS
 from imt_ecrf.study.records import Record
 from imt_ecrf.study.rules.run import FAILED as NO_RESULT
+from imt_ecrf.study.sign_plan import FINISHED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -97,6 +98,8 @@ class Look:
     spoken: list[Spoken] = field(default_factory=list)
     opened: int = 0
     closed: int = 0
+    counted: bool = False
+    """Whether messages on a finished form came or went: it may be ready to sign, or no longer."""
 
     def follow(self, changes: Sequence[Changed] = (), marks: Collection[str] = ()) -> None:
         """Run the checks that changed answers and marks (a state, the clock) reach, and settle queries."""
@@ -124,7 +127,10 @@ class Look:
         wanted = select(SubjectTable).where(SubjectTable.id.in_(found)).order_by(SubjectTable.id)
         for row in self.session.scalars(wanted.with_for_update(skip_locked=True)).all() if found else ():
             subject = runtime.snapshot(self.session, self.actor, self.running, row)
-            Look(self.session, system(self.actor.clock), self.running, row, subject).follow(marks={SITE})
+            other = Look(self.session, system(self.actor.clock), self.running, row, subject)
+            other.follow(marks={SITE})
+            if other.counted:
+                due.refresh(self.session, self.actor, row.id)
 
     def _alike(self, one: Written) -> set[str]:
         """Name the others who were entered as this subject is now, or as another was when they were asked."""
@@ -201,6 +207,7 @@ class Look:
         caches = caches_again(state, findings, names, failed=failed, withheld=hidden)
         if any(getattr(light, name) != value for name, value in caches.items()):
             documents.set_caches(self.session.connection(), light.id, caches)
+            self.counted = self.counted or light.entry_state in FINISHED
         _note(self, light.id, light.version, state, findings, failed)
         self.spoken.append(
             Spoken(

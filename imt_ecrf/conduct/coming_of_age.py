@@ -87,6 +87,11 @@ def owed(
     return tuple(_of(row, beginning.known(session, actor, running, row), rules, day, ages))
 
 
+def every(session: Session, actor: Actor, row: SubjectRow) -> tuple[Reconsent, ...]:
+    """List the consents one subject is asked for again some day, however far that lies ahead."""
+    return owed(session, actor, row, dt.date.max)
+
+
 def _ages(session: Session, book: Book, site: str, rules: Gates) -> Iterator[tuple[int, Birthday]]:
     decided = settings.in_force(session, book, site)
     for one in rules.birthdays:

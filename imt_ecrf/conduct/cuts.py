@@ -46,6 +46,8 @@ class Cut:
 
 def plan_cut(session: Session, actor: Actor, day: dt.date | None, reason: str) -> None:
     """Plan the day of the next data cut (None: none); the decisions before stay readable."""
+    from imt_ecrf.conduct import due  # noqa: PLC0415 - what is due reads the day of the cut
+
     role = "SYSTEM" if actor.is_system() else actor.role_for_act("plan_cut")
     why = said(reason)
     if not why:
@@ -55,7 +57,7 @@ def plan_cut(session: Session, actor: Actor, day: dt.date | None, reason: str) -
     value = dumps({"day": day.isoformat() if day else None})
     log(session, actor, "cut.planned", role, object=day.isoformat() if day else "", reason=why)
     session.add(Setting(key=KEY, value=value, reason=why, set_at=stamp(actor.now()), set_by=actor.username))
-    session.flush()
+    due.refresh_all(session, actor)
 
 
 def cuts(session: Session) -> tuple[Cut, ...]:

@@ -87,20 +87,25 @@ def ground(
     whole: bool = False,
 ) -> Ground:
     """Read a site, a subject or all that a person works with; `whole` reads signed forms too."""
+    return ground_of(session, actor.now(), _asked(session, actor, site, subject), whole=whole)
+
+
+def ground_of(
+    session: Session, now: dt.datetime, asked: list[ColumnElement[bool]], *, whole: bool = False
+) -> Ground:
+    """Read the subjects that meet conditions (columns of Subject), whoever asks."""
     book = runtime.study(session).book
-    asked = _asked(session, actor, site, subject)
     people = session.connection().execute(_PEOPLE.where(*asked)).all()
     zones = {row.site: ZoneInfo(row.timezone) for row in people}
     if not book.version.milestones or not people:
-        return Ground(book, actor.now(), (), {}, {}, None, {}, {})
+        return Ground(book, now, (), {}, {}, None, {}, {})
     subjects = tuple(Person(row.id, row.code, row.site, _anchors(row.facts)) for row in people)
     limits, cut = _decided(session, book, zones)
     rows = _rows(session, book, asked, whole=whole)
     signed = _signed(session, book, asked, whole=whole)
     places = {person.id: zones[person.site] for person in subjects}
-    return Ground(
-        book, actor.now(), subjects, zones, limits, cut, rows, signed, _starts(session, book, asked, places)
-    )
+    starts = _starts(session, book, asked, places)
+    return Ground(book, now, subjects, zones, limits, cut, rows, signed, starts)
 
 
 _PEOPLE: Final = (
@@ -185,6 +190,12 @@ def _row(row: Any) -> Row:
     return Row(
         row.id, row.event, row.form, Filled(spot, ready, since, signed, row.signature == "void", dated)
     )
+
+
+def watched(book: Book) -> frozenset[str]:
+    """Name the forms of which every save may move when something is to be signed, not only a finished one."""
+    clocks = (book.places[one.since[0]].form.oid for one in book.version.milestones if one.since)
+    return _twice(book) | _kept(book) | frozenset(clocks)
 
 
 def _twice(book: Book) -> frozenset[str]:

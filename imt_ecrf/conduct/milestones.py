@@ -10,7 +10,7 @@ from imt_ecrf.conduct.milestone_ground import Ground, ground
 from imt_ecrf.conduct.signatures import signing_roles, stands_for
 from imt_ecrf.conduct.views import Address
 from imt_ecrf.policy.permissions import INVESTIGATOR, signers
-from imt_ecrf.study.sign_plan import Reached, dealt, milestone_of, standing
+from imt_ecrf.study.sign_plan import Group, Reached, dealt, milestone_of, standing
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from imt_ecrf.conduct.milestone_ground import Row
     from imt_ecrf.study.book import Book
     from imt_ecrf.study.definition import Milestone
-    from imt_ecrf.study.sign_plan import Filled, Group, State
+    from imt_ecrf.study.sign_plan import Filled, State
 
 Asked: TypeAlias = "Callable[[str, str, str], frozenset[str]]"
 """Names the roles whose signature of a form counts here: by event, form and site."""
@@ -71,9 +71,23 @@ class DueSignature:
     @property
     def value(self) -> str:
         """Name it in an address: `MS_CYCLE.3`, `MS_REST.SE_SCR.1`."""
-        group = self.group
-        named = (group.event, group.repeat, group.form, group.form_repeat, group.cycle)
-        return ".".join([self.milestone.oid, *(str(part) for part in named if part)])
+        return name_of(self.reached)
+
+
+def name_of(reached: Reached) -> str:
+    """Name a milestone of a subject in an address: `MS_CYCLE.3`, `MS_REST.SE_SCR.1`."""
+    group = reached.group
+    named = (group.event, group.repeat, group.form, group.form_repeat, group.cycle)
+    return ".".join([reached.milestone, *(str(part) for part in named if part)])
+
+
+def named(value: str) -> tuple[str, Group]:
+    """Read the name of a milestone of a subject: its OID and what is signed together."""
+    oid, *rest = value.split(".")
+    if len(rest) <= 1:
+        return oid, Group(cycle=int(rest[0]) if rest else 0)
+    event, repeat, *form = rest
+    return oid, Group(event, int(repeat), *((form[0], int(form[1])) if form else ()))
 
 
 def due_signatures(
@@ -125,7 +139,7 @@ def _all(found: Ground, asked: Asked) -> Iterator[DueSignature]:
         by_role: dict[str, list[Filled]] = defaultdict(list)
         for row in found.rows.get(person.id, ()):
             for role in here.get((row.event, row.form), ()):
-                by_role[role].append(_filled(found, row, role))
+                by_role[role].append(row_for(found, row, role))
         wanted = {
             role: _oids(found.book, here, role)
             for role in sorted({one for few in here.values() for one in few})
@@ -150,7 +164,8 @@ def _oids(book: Book, here: dict[tuple[str, str], frozenset[str]], role: str) ->
     return frozenset(taken[place].oid for place, roles in here.items() if role in roles)
 
 
-def _filled(found: Ground, row: Row, role: str) -> Filled:
+def row_for(found: Ground, row: Row, role: str) -> Filled:
+    """Give a form as the signature of one role sees it: signed by others it is not signed."""
     signed = found.signed.get(row.id)
     at = row.filled.signed_at if signed is None else signed.get(role)
     return row.filled if at == row.filled.signed_at else replace(row.filled, signed_at=at)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from imt_ecrf import store
-from imt_ecrf.conduct import agenda, deviations, runtime
+from imt_ecrf.conduct import agenda, deviations, due, runtime
 from imt_ecrf.conduct.actor import SimulatedClock, system
 from imt_ecrf.conduct.checks import Look, Whole
 from imt_ecrf.conduct.events import log
@@ -67,6 +67,7 @@ def night(session: Session, actor: Actor, row: SubjectRow, day: dt.date) -> tupl
     # what settings, states and neighbours moved meanwhile is caught here too
     look.follow(marks={CLOCK, FORMS, SETTINGS, SITE, STATUS})
     deviations.weigh_consent(session, actor, row, running.book, day)
+    due.refresh(session, actor, row.id)
     return look.opened, look.closed
 
 

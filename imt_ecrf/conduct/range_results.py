@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
 
-from imt_ecrf.conduct import agenda, alerts, course, runtime
+from imt_ecrf.conduct import agenda, alerts, course, due, runtime
 from imt_ecrf.conduct.checks import Look
 from imt_ecrf.conduct.entry.reach import Wave
 from imt_ecrf.conduct.reasons import RANGE_CHANGED
@@ -58,6 +58,7 @@ def follow(
             row, wave.subject, wave.running.book
         ):
             agenda.refresh(session, actor, row)
+        due.refresh(session, actor, row.id)
     return tuple(reached), tuple(voided)
 
 

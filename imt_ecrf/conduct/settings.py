@@ -77,6 +77,8 @@ def set_at_site(
     session: Session, actor: Actor, book: Book, key: str, site: str, *, value: object, reason: str
 ) -> None:
     """Decide a setting for a site; the decisions before stay readable."""
+    from imt_ecrf.conduct import due  # noqa: PLC0415 - what is due reads the settings
+
     role = "SYSTEM" if actor.is_system() else actor.role_for_act("set_study")
     definition = next((one for one in book.version.settings if one.key == key), None)
     if definition is None:
@@ -93,4 +95,4 @@ def set_at_site(
         set_by=actor.username,
     )
     session.add(row)
-    session.flush()
+    due.refresh_all(session, actor, site)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import insert, select
 
 from imt_ecrf import __version__
-from imt_ecrf.conduct import runtime
+from imt_ecrf.conduct import due, runtime
 from imt_ecrf.conduct.entrance import confirm_password
 from imt_ecrf.conduct.entry.place import locate
 from imt_ecrf.conduct.events import log
@@ -163,6 +163,8 @@ def sign(
     for place, role in zip(places, roles, strict=True):
         _ready(session, actor, place, subjects)
         _sign(session, actor, place, role=role, meaning=meaning, batch=batch)
+    for subject in sorted({place.subject.id for place in places}):
+        due.refresh(session, actor, subject)
     return tuple(views_of(session, place.row)[-1] for place in places)
 
 

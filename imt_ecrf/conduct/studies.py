@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select
 
-from imt_ecrf.conduct import agenda, sdv_marks
+from imt_ecrf.conduct import agenda, due, sdv_marks
 from imt_ecrf.conduct.actor import SYSTEM_ROLE
 from imt_ecrf.conduct.events import log
 from imt_ecrf.policy.refusals import Refused
@@ -135,6 +135,7 @@ def publish(
     if newest and _plan_of(publication.read(newest.document.encode()).version) != _plan_of(version):
         sdv_marks.recount_all(session)
     agenda.refresh_all(session, actor)
+    due.refresh_all(session, actor)
     return Published(fingerprint, new=True)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, select
 
-from imt_ecrf.conduct import agenda, course, runtime, visits
+from imt_ecrf.conduct import agenda, course, due, runtime, visits
 from imt_ecrf.conduct.checks import Look
 from imt_ecrf.conduct.enrolling import obstacles
 from imt_ecrf.conduct.entry.opening import subject_view
@@ -79,6 +79,7 @@ def enrol(session: Session, actor: Actor, subject: str) -> None:
     course.refresh(row, snapshot, running.book)
     agenda.refresh(session, actor, row)
     Look(session, actor, running, row, snapshot, role).follow(marks={STATUS})
+    due.refresh(session, actor, row.id)
 
 
 def why_not_enrol(session: Session, actor: Actor, subject: str) -> tuple[tuple[str, str], ...]:

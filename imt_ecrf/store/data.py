@@ -99,6 +99,34 @@ class PlannedVisit(Base):
     window_to: Mapped[str | None]
 
 
+class DueWork(Base):
+    """A cache: what a subject owes by a day that no visit plans: a milestone to sign, a consent to ask again.
+
+    Whoever reads it compares the moments: nothing of it changes at midnight.
+    """
+
+    __tablename__ = "due_work"
+    __table_args__ = (
+        # the work list reads this index alone, in its order
+        Index(
+            "ix_due_work_site",
+            *("site", "kind", "part", "waits", "overdue_from", "listed_from", "due", "name"),
+            *("subject_id", "forms"),
+        ),
+    )
+
+    subject_id: Mapped[str] = mapped_column(ForeignKey("subject.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    part: Mapped[str] = mapped_column(primary_key=True)
+    site: Mapped[str] = mapped_column(ForeignKey("site.code"))
+    due: Mapped[str]
+    listed_from: Mapped[str]
+    overdue_from: Mapped[str]
+    waits: Mapped[bool]
+    forms: Mapped[int]
+
+
 class FormData(Base):
     """One filled form: the current document, its version, and counters cached for lists."""
 

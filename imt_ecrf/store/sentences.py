@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 Moment: TypeAlias = Literal["INSERT", "UPDATE", "DELETE"]
 
-VOLATILE: Final = frozenset({"entry_draft", "job", "planned_visit", "web_session"})
-"""Drafts, jobs, web sessions and the plan worked out: the only rows that may be overwritten and deleted."""
+VOLATILE: Final = frozenset({"due_work", "entry_draft", "job", "planned_visit", "web_session"})
+"""Drafts, jobs, web sessions and caches of the plan: the only rows that may be overwritten and deleted."""
 
 APPEND_ONLY: Final = frozenset(
     {

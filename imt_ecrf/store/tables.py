@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from imt_ecrf.store.accounts import Delegation, Membership, Site, User, WebSession, username_key
 from imt_ecrf.store.base import Base, moment, new_id, stamp
-from imt_ecrf.store.data import EntryDraft, EventData, FormData, PlannedVisit, Subject
+from imt_ecrf.store.data import DueWork, EntryDraft, EventData, FormData, PlannedVisit, Subject
 from imt_ecrf.store.study import LabRange, Setting, StudyTests, StudyVersion
 from imt_ecrf.store.trail import (
     ChangeSet,
@@ -23,6 +23,7 @@ __all__ = [
     "Base",
     "ChangeSet",
     "Delegation",
+    "DueWork",
     "EntryDraft",
     "Event",
     "EventData",

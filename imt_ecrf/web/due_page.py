@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from imt_ecrf.conduct.milestones import DueSignature
     from imt_ecrf.conduct.signatories import Signatory
     from imt_ecrf.study.book import Book
+    from imt_ecrf.study.sign_plan import Group
 
 HOURS_OF_DAYS = 48
 """From here on lateness is said in days: `60 hours` says less than `2 days`."""
@@ -65,7 +66,13 @@ def due_rows(book: Book, listed: Iterable[DueSignature]) -> tuple[DueRow, ...]:
 
 def milestone_name(book: Book, one: DueSignature) -> str:
     """Name what is signed together: `Cycle 3`, `Other forms: Screening`."""
-    say, group, name = words(book), one.group, one.milestone.name.in_(current())
+    return group_name(book, one.milestone.oid, one.group)
+
+
+def group_name(book: Book, milestone: str, group: Group) -> str:
+    """Name what is signed together by its milestone and group."""
+    named = next((one.name for one in book.version.milestones if one.oid == milestone), None)
+    say, name = words(book), named.in_(current()) if named else milestone
     if group.cycle:
         return f"{name} {group.cycle}"
     if group.form:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Final
 from flask import url_for
 from flask_babel import lazy_gettext
 
-from imt_ecrf.conduct.work import GROUPED, WorkKind, kind_of
+from imt_ecrf.conduct.milestones import named
+from imt_ecrf.conduct.work import BY_DAY, GROUPED, WorkKind, kind_of
 from imt_ecrf.web import dates
-from imt_ecrf.web.addresses import form_url, visit_url
+from imt_ecrf.web.addresses import form_url, log_url, visit_url
+from imt_ecrf.web.due_page import group_name
 from imt_ecrf.web.i18n import gettext as _
 from imt_ecrf.web.i18n import ngettext
-from imt_ecrf.web.language import current
+from imt_ecrf.web.language import current, said
 from imt_ecrf.web.states import Shown
 from imt_ecrf.web.words import words
 
@@ -29,6 +31,12 @@ if TYPE_CHECKING:
 
 KINDS: Final = {
     "overdue": ("overdue", lazy_gettext("Overdue"), ""),
+    "due signature": ("signed", lazy_gettext("Signatures due"), lazy_gettext("by milestone")),
+    "consent again": (
+        "due",
+        lazy_gettext("Consent to be asked again"),
+        lazy_gettext("the patient reaches an age at which he or she consents in person"),
+    ),
     "query": ("query", lazy_gettext("Queries to answer"), ""),
     "signature void": ("void", lazy_gettext("Signatures that became void"), lazy_gettext("sign again")),
     "verify again": (
@@ -63,7 +71,8 @@ _WORDS: Final = {
     "to sign": lazy_gettext("To sign"), "answered": lazy_gettext("Answered"),
     "to verify": lazy_gettext("To verify"), "verify again": lazy_gettext("Verify again"),
     "central": lazy_gettext("Due"), "own items": lazy_gettext("Due"), "to review": lazy_gettext("To review"),
-    "to review medically": lazy_gettext("To review"),
+    "to review medically": lazy_gettext("To review"), "due signature": lazy_gettext("Signature due"),
+    "consent again": lazy_gettext("Due"),
 }  # fmt: skip
 """The state of one thing of a kind."""
 _ASKED: Final = {
@@ -110,6 +119,7 @@ class WorkGroup:
     total: int
     forms: int
     href: str
+    overdue: int = 0
 
 
 def slug(kind: str) -> str:
@@ -139,7 +149,9 @@ def group(book: Book, one: WorkKind, now: dt.datetime) -> WorkGroup:
     shape, name, note = KINDS[one.kind]
     rows = tuple(_row(book, item, shape, now) for item in one.items)
     href = url_for("home.listing", kind=slug(one.kind))
-    return WorkGroup(slug(one.kind), shape, str(name), str(note), rows, one.total, one.forms, href)
+    return WorkGroup(
+        slug(one.kind), shape, str(name), str(note), rows, one.total, one.forms, href, one.overdue
+    )
 
 
 def _row(book: Book, item: WorkItem, shape: str, now: dt.datetime) -> WorkRow:
@@ -147,10 +159,23 @@ def _row(book: Book, item: WorkItem, shape: str, now: dt.datetime) -> WorkRow:
     where = say.place(*item.address[1:]) if item.address else _where(book, item)
     what = _what(item) + (f": {say.question(item.path)}" if item.path else "")
     when, waiting = _times(item, now)
-    return WorkRow(Shown(shape, _word(item.kind)), item.subject, what, where, href(item), when, waiting)
+    return WorkRow(_mark(item, shape), item.subject, what, where, href(item), when, waiting)
+
+
+def _mark(item: WorkItem, shape: str) -> Shown:
+    if item.kind not in BY_DAY:
+        return Shown(shape, _word(item.kind))
+    if item.overdue:
+        return Shown("overdue", _("Signature overdue") if item.kind == "due signature" else _("Overdue"))
+    return Shown("due", _word(item.kind))
 
 
 def _where(book: Book, item: WorkItem) -> str:
+    if item.kind == "due signature":
+        milestone, group = named(item.name)
+        return group_name(book, milestone, group)
+    if item.kind == "consent again":
+        return said(book.forms[item.ref].name)
     return words(book).visit(item.event, item.repeat) if item.event else _("All its visits")
 
 
@@ -161,14 +186,19 @@ def _word(kind: str) -> str:
 def _what(item: WorkItem) -> str:
     if item.kind == "in progress" and item.count:
         return ngettext("%(num)d answer to settle", "%(num)d answers to settle", item.count)
-    return _what_of_group(item) if item.kind in GROUPED else str(_ASKED[item.kind])
+    if item.kind == "consent again":
+        age = int(item.name)
+        return ngettext("Ask the patient of %(num)d year", "Ask the patient of %(num)d years", age)
+    return _what_of_group(item) if item.kind in GROUPED | BY_DAY.keys() else str(_ASKED[item.kind])
 
 
 def _what_of_group(item: WorkItem) -> str:
     if item.kind in {"to verify", "verify again"}:
         items = ngettext("Verify %(num)d item", "Verify %(num)d items", item.count)
         return f"{items}, {_in_forms(item.forms)}"
-    if item.kind in {"to sign", "signature void"}:
+    if item.kind == "due signature" and not item.forms:
+        return _("Let its forms be completed, then sign")
+    if item.kind in {"to sign", "signature void", "due signature"}:
         again = item.kind == "signature void"
         return (
             ngettext("Sign %(num)d form again", "Sign %(num)d forms again", item.forms)
@@ -184,10 +214,12 @@ def _in_forms(forms: int) -> str:
 
 def href(item: WorkItem) -> str:
     """Give the address at which one thing is done."""
+    if item.kind == "consent again":
+        return log_url(item.subject, item.ref)
     if item.ref:
         return url_for("queries.show", query=item.ref)
-    if item.kind in {"to sign", "signature void"}:
-        return url_for("signing.batch", subject=item.subject)
+    if item.kind in {"to sign", "signature void", "due signature"}:
+        return url_for("signing.batch", subject=item.subject, milestone=item.name or None)
     if item.kind in MARKS:
         place = {"subject": item.subject, "event": item.event, "repeat": item.repeat}
         return url_for("verifying.overview", kind=MARKS[item.kind], **place)  # type: ignore[arg-type]
@@ -198,6 +230,8 @@ def href(item: WorkItem) -> str:
 
 def _times(item: WorkItem, now: dt.datetime) -> tuple[str, str]:
     language = current()
+    if item.kind in BY_DAY:
+        return _due(item, now)
     if item.until is not None:
         left = (item.until - now.date()).days
         if left >= 0:
@@ -208,6 +242,20 @@ def _times(item: WorkItem, now: dt.datetime) -> tuple[str, str]:
     if item.since is None:
         return "", ""
     return dates.moment(item.since, language), _age((now - item.since).total_seconds())
+
+
+def _due(item: WorkItem, now: dt.datetime) -> tuple[str, str]:
+    """Say by when something is due, and how late it is; hours are counted where the study counts them."""
+    if item.until is None:
+        return "", ""
+    day = dates.day(item.until, current())
+    if item.at is not None:
+        day = _("%(day)s, %(time)s at the site", day=day, time=f"{item.at:%H:%M}")
+    if item.overdue and item.at is not None:
+        return _("by %(day)s", day=day), _age((now - item.at).total_seconds())
+    left = item.left
+    told = ngettext("%(num)d day left", "%(num)d days left", left) if left >= 0 else _age(-left * DAY)
+    return _("by %(day)s", day=day), told
 
 
 def _age(seconds: float) -> str:

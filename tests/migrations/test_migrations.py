@@ -12,7 +12,16 @@ from sqlalchemy.exc import DBAPIError
 
 from imt_ecrf.store import NotReady, engines, migrate, require, schema
 from imt_ecrf.store.canonical import dumps, sha256
-from imt_ecrf.store.tables import Base, PlannedVisit, Site, StoredFile, StudyTests, StudyVersion, Subject
+from imt_ecrf.store.tables import (
+    Base,
+    DueWork,
+    PlannedVisit,
+    Site,
+    StoredFile,
+    StudyTests,
+    StudyVersion,
+    Subject,
+)
 from imt_ecrf.store.verify import verify
 from tests.store.saves import begin
 
@@ -200,6 +209,27 @@ def test_an_index_of_windows_leaves_planned_visits_as_they_are(empty: Engines) -
     assert found == [
         (name, days[number % 2][1], days[number % 2][2], not number) for number, name in enumerate(AWKWARD)
     ]
+    require(empty)
+
+
+def test_what_is_due_begins_empty_and_leaves_subjects_and_forms_as_they_are(empty: Engines) -> None:
+    migrate(empty, "2026_11_22_windows_that_open")
+    study = begin(empty)
+    row = study.save({f"ITEM{number}": {"v": name} for number, name in enumerate(AWKWARD)}, reason=" ").row
+    before = column(empty, "SELECT facts FROM subject ORDER BY code")
+    migrate(empty)
+    assert (study.stored(row), column(empty, "SELECT facts FROM subject ORDER BY code")) == (row, before)
+    assert column(empty, "SELECT count(*) FROM due_work") == [0]
+    kept = [
+        {
+            "subject_id": row.subject_id, "kind": "signature", "name": name, "part": name, "site": row.site,
+            "due": "", "listed_from": "", "overdue_from": "9999", "waits": not number, "forms": number,
+        }
+        for number, name in enumerate(AWKWARD)
+    ]  # fmt: skip
+    add(empty, DueWork, kept)
+    assert column(empty, "SELECT name FROM due_work ORDER BY forms") == list(AWKWARD)
+    assert verify(empty) == []
     require(empty)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, insert, select
 
 from imt_ecrf import store
 from imt_ecrf.cli.bench.ground import SAVER
-from imt_ecrf.conduct import agenda
+from imt_ecrf.conduct import agenda, due
 from imt_ecrf.conduct.actor import system
 from imt_ecrf.conduct.plan import Facts
 from imt_ecrf.store.canonical import dumps, sha256
@@ -101,6 +101,7 @@ def add(session: "Session", book: "Book", numbers: range) -> None:
     _ask(session, [one for one in forms if one["open_queries"] or one["answered_queries"]])
     for row in session.scalars(select(Subject).where(Subject.number.in_(numbers))):
         agenda.refresh(session, system(), row)
+        due.refresh(session, system(), row.id)
 
 
 def counted(session: "Session") -> Counted:

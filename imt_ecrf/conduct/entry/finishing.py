@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from imt_ecrf.conduct import beginning, runtime, training, visits
+from imt_ecrf.conduct import beginning, due, runtime, training, visits
 from imt_ecrf.conduct.checks import Look, Whole
 from imt_ecrf.conduct.entry.place import locate, open_for_entry, reachable
 from imt_ecrf.conduct.entry.saving import stale
@@ -75,6 +75,7 @@ def complete_form(
         marks={FORMS}
     )
     _settle(session, actor, role, place, subject)
+    due.refresh(session, actor, place.subject.id)
     return Saved(place.row.id, place.row.version, to, (), warnings=mine, at=actor.now())
 
 
@@ -100,6 +101,7 @@ def reopen(session: Session, actor: Actor, address: Address, reason: str) -> Sav
     subject = runtime.snapshot(session, actor, place.running, place.subject)
     Look(session, actor, place.running, place.subject, subject, role).follow(marks={FORMS})
     _settle(session, actor, role, place, subject)
+    due.refresh(session, actor, place.subject.id)
     return Saved(place.row.id, place.row.version, to, (), at=actor.now())
 
 

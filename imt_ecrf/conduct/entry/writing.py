@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from imt_ecrf.conduct import agenda, alerts, course, deviations, drafts, reasons, runtime, visits
+from imt_ecrf.conduct import agenda, alerts, course, deviations, drafts, due, reasons, runtime, visits
 from imt_ecrf.conduct.checks import Look, Whole
 from imt_ecrf.conduct.entry.editing import Edit, changes_of, item_of, judge_edit
 from imt_ecrf.conduct.entry.reach import Wave
@@ -65,6 +65,7 @@ def write(session: Session, actor: Actor, place: Place, wish: Wish) -> Saved:
         whole = Whole(replace(place.row, **caches), judged, place.row.items, place.running)
         look = Look(session, actor, place.running, place.subject, subject, role, {place.row.id: whole})
         look.follow()
+        due.follow(session, actor, place.subject.id, [place.row], moved=look.counted)
         return unchanged(place)
     edit.add(actor, judged)
     saved = _put(session, actor, role, edit, changes=changes, caches=caches, save_number=wish.save_number)
@@ -113,6 +114,7 @@ def _finish(
 ) -> Saved:
     """Take back marks, bring the visit and the other forms of the subject up to date."""
     at, place = stamp(actor.now()), edit.place
+    known = place.subject.state, place.subject.facts
     visit = (place.address.event, place.address.event_repeat)
     held = visits.ensure(session, actor, place.subject, visit, role=role, book=place.book)
     paths = (one.path for one in changes)
@@ -129,6 +131,9 @@ def _finish(
     look.across(wave.changes)
     if saved.row.struck or saved.row.entry_state in visits.FINISHED:
         visits.settle(session, actor, role, held, running=place.running, subject=wave.subject)
+    rows = (place.row, *(one.row for one in whole.values()))
+    turned = known != (place.subject.state, place.subject.facts)
+    due.follow(session, actor, place.subject.id, rows, moved=turned or look.counted)
     drafts.forget(session, actor, place.subject.id, place.address)
     return Saved(
         saved.row.id,

@@ -11,7 +11,18 @@ if TYPE_CHECKING:
     from imt_ecrf.conduct.views import Address
 
 KINDS: Final = (
-    *("overdue", "query", "signature void", "verify again", "typed", "in progress", "due", "central"),
+    *(
+        "overdue",
+        "due signature",
+        "consent again",
+        "query",
+        "signature void",
+        "verify again",
+        "typed",
+        "in progress",
+        "due",
+        "central",
+    ),
     *("own items", "to sign", "answered", "to verify", "to review", "to review medically"),
 )
 """Kinds of work in the order of harm."""
@@ -19,6 +30,8 @@ GROUPED: Final = frozenset(
     {"signature void", "to sign", "verify again", "to verify", "to review", "to review medically"},
 )
 """Kinds listed by subject or visit, not form by form."""
+BY_DAY: Final = {"due signature": "signature", "consent again": "consent"}
+"""Kinds that are due by a day no visit plans, and how they are called where they are kept."""
 CENTRAL: Final = "central"
 
 
@@ -26,7 +39,9 @@ CENTRAL: Final = "central"
 class WorkItem:
     """Something that waits for this person: its kind, where, since when, until when.
 
-    `count`: answers to settle, items to verify; `forms`: how many forms stand behind a row of a group.
+    `count`: answers to settle, items to verify; `forms`: how many forms stand behind a row of a group;
+    `ref`: the query, or the form consent is recorded in. Of work due by a day `name` is the milestone or the
+    age, `left` the days that are left at the site, `at` the moment where hours count; `overdue`: too late.
     """
 
     kind: str
@@ -41,13 +56,21 @@ class WorkItem:
     count: int = 0
     ref: str = ""
     forms: int = 1
+    name: str = ""
+    left: int = 0
+    at: dt.datetime | None = None
+    overdue: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class WorkKind:
-    """One kind of work of a person: how many rows its list has, for how many forms, and some of the rows."""
+    """One kind of work of a person: how many rows its list has, for how many forms, and some of the rows.
+
+    `overdue` counts, of work due by a day, the rows that are too late.
+    """
 
     kind: str
     total: int
     forms: int
     items: tuple[WorkItem, ...] = ()
+    overdue: int = 0

@@ -56,6 +56,8 @@ def _kind(scope: Scope, kind: str, most: int | None, first: int) -> WorkKind | N
     told = [source.rows.label("rows_in_all")]
     if source.forms is not None:
         told.append(source.forms.label("forms_in_all"))
+    if source.overdue is not None:
+        told.append(source.overdue.label("overdue_in_all"))
     wanted = source.wanted.add_columns(*told)
     rows = connection.execute(wanted if most is None else wanted.limit(most).offset(first)).all()
     if not rows and first:  # asked for a page behind the last: the first one says how many there are
@@ -63,5 +65,5 @@ def _kind(scope: Scope, kind: str, most: int | None, first: int) -> WorkKind | N
     if not rows:
         return WorkKind(kind, 0, 0)
     items = tuple(source.item(row) for row in rows)
-    total = rows[0].rows_in_all
-    return WorkKind(kind, total, total if source.forms is None else int(rows[0].forms_in_all), items)
+    total, late = rows[0].rows_in_all, 0 if source.overdue is None else int(rows[0].overdue_in_all)
+    return WorkKind(kind, total, total if source.forms is None else int(rows[0].forms_in_all), items, late)

@@ -12,11 +12,13 @@ from imt_ecrf.conduct import query_lists
 from imt_ecrf.conduct.query_thread import OPEN
 from imt_ecrf.conduct.views import Address
 from imt_ecrf.conduct.work.items import CENTRAL, WorkItem
+from imt_ecrf.conduct.work.owed import due_day, owed
 from imt_ecrf.conduct.work.scope import open_window, opened, overdue, unfilled
 from imt_ecrf.conduct.work.signing import unsigned
 from imt_ecrf.policy.permissions import ENTRY_ROLES, STANDINGS, originators
 from imt_ecrf.store.data import WAITING
-from imt_ecrf.store.tables import EntryDraft, FormData, PlannedVisit, Query, Subject, moment
+from imt_ecrf.store.tables import DueWork, EntryDraft, FormData, PlannedVisit, Query, Subject, moment, stamp
+from imt_ecrf.study.gates import gates
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,8 +38,8 @@ _SITE_SUBJECT: Final = (Subject.site, Subject.number)
 class Source:
     """A list of one kind: the statement, how a row of it is read, how many rows and forms there are in all.
 
-    Without `forms` each row stands for one. Counts are taken by themselves: nothing is joined or put in
-    order for them.
+    Without `forms` each row stands for one; `overdue` counts the rows that are too late. Counts are taken by
+    themselves: nothing is joined or put in order for them.
     """
 
     kind: str
@@ -45,6 +47,7 @@ class Source:
     item: Callable[[Any], WorkItem]
     rows: Any
     forms: Any = None
+    overdue: Any = None
 
 
 def sources(scope: Scope, kind: str) -> Source | None:
@@ -86,6 +89,34 @@ def _calendar(scope: Scope, kind: str) -> Source | None:
         return WorkItem(kind, row.site, row.code, row.event, row.event_repeat, until=until)
 
     return Source(kind, wanted, item, _counted(found))
+
+
+def _by_day(scope: Scope, kind: str) -> Source | None:
+    """Find what is due by a day that no visit plans, kept worked out by subject."""
+    holds = owed(scope, kind)
+    if holds is None:
+        return None
+    late = DueWork.overdue_from <= stamp(scope.actor.now())
+    idle = and_(DueWork.waits, ~late)  # nothing of it can be signed yet, and it need not be
+    told = (DueWork.name, DueWork.due, DueWork.forms, late.label("late"))
+    wanted = (
+        select(Subject.site, Subject.code, *told)
+        .join(Subject, Subject.id == DueWork.subject_id)
+        .where(holds)
+        .order_by(idle, DueWork.overdue_from, *_SITE_SUBJECT, DueWork.name)
+    )
+    rule = gates(scope.book).consent
+    form = rule.form if rule and kind == "consent again" else ""
+
+    def item(row: Any) -> WorkItem:
+        day, at = due_day(row.site, row.due, scope.zones)
+        left = (day - scope.today[row.site]).days if day else 0
+        return WorkItem(
+            kind, row.site, row.code, until=day, forms=row.forms, name=row.name, at=at, left=left,
+            overdue=bool(row.late), ref=form,
+        )  # fmt: skip
+
+    return Source(kind, wanted, item, _counted(DueWork, holds), overdue=_counted(DueWork, holds, late))
 
 
 def _queries(scope: Scope, kind: str) -> Source | None:
@@ -314,6 +345,8 @@ def _address(row: Any) -> Address:
 
 SOURCES: Final[dict[str, Callable[[Scope, str], Source | None]]] = {
     "overdue": _calendar,
+    "due signature": _by_day,
+    "consent again": _by_day,
     "query": _queries,
     "signature void": _signing,
     "verify again": _marks,
