@@ -13,6 +13,7 @@ from waitress import create_server
 
 from tests.dated import dated_book
 from tests.factories import PASSWORD, real_book, small_book
+from tests.journeys.accessible import watch
 from tests.web.clerk import Office, office
 
 if TYPE_CHECKING:
@@ -33,6 +34,16 @@ def browser(chromium: str) -> Iterator[Browser]:
         found = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield found
         found.close()
+
+
+@pytest.fixture(autouse=True)
+def accessible(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let axe judge each kind of page a journey comes to; a violation fails the journey."""
+    found: list[str] = []
+    if "browser" in request.fixturenames:
+        watch(monkeypatch, found)
+    yield
+    assert found == []
 
 
 @dataclass

@@ -12,8 +12,8 @@ from imt_ecrf.reporting import keep
 from imt_ecrf.reporting.certificate import make_seal
 from imt_ecrf.reporting.options import Options
 from tests.factories import PASSWORD
+from tests.journeys.accessible import faults, overflow
 from tests.journeys.conftest import NARROW, WIDE
-from tests.journeys.test_shell import faults, overflow
 
 if TYPE_CHECKING:
     from pathlib import Path

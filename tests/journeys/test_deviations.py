@@ -9,9 +9,9 @@ from playwright.sync_api import expect
 
 from imt_ecrf.conduct import deviations, visits
 from tests.children import at, born, treated, visit
+from tests.journeys.accessible import faults, overflow
 from tests.journeys.conftest import NARROW, WIDE
 from tests.journeys.test_inspection import tabbed
-from tests.journeys.test_shell import faults, overflow
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.children import at, criteria, proven, state
-from tests.journeys.test_shell import faults
+from tests.journeys.accessible import faults
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -11,8 +11,8 @@ from imt_ecrf.conduct import delegates
 from imt_ecrf.conduct.views import Address, Answer
 from tests.conduct.test_training import trained_book
 from tests.factories import PASSWORD, filled_form, make_user
+from tests.journeys.accessible import faults, overflow
 from tests.journeys.conftest import NARROW, WIDE, Desk, _desk
-from tests.journeys.test_shell import faults, overflow
 from tests.web.clerk import office
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ from playwright.sync_api import expect
 from imt_ecrf.conduct import entry, signing
 from imt_ecrf.conduct.views import Address, Answer
 from tests.factories import PASSWORD, filled_form, looked_at
+from tests.journeys.accessible import faults, overflow
 from tests.journeys.conftest import NARROW, WIDE
-from tests.journeys.test_shell import VISIT, faults, overflow
+from tests.journeys.test_shell import VISIT
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from imt_ecrf.conduct import notes, queries
 from imt_ecrf.conduct.views import Address, Answer
 from imt_ecrf.store.tables import FormData, Query
+from tests.journeys.accessible import faults, overflow
 from tests.journeys.conftest import NARROW, WIDE
-from tests.journeys.test_shell import faults, overflow
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.journeys.accessible import faults, overflow
 from tests.journeys.conftest import NARROW, WIDE
-from tests.journeys.test_shell import faults, overflow
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -6,21 +6,18 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from imt_ecrf.conduct.views import Address
 from tests.factories import PASSWORD, ROLES, filled_form
+from tests.journeys.accessible import faults, overflow
 from tests.journeys.conftest import NARROW, WIDE
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
-
     from tests.journeys.conftest import Desk
 
 pytestmark = pytest.mark.journey
 VISIT = {"SVOCCUR": "Y", "SVSTDAT": "2026-03-10"}
-RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 
 
 @pytest.fixture
@@ -31,15 +28,6 @@ def subject(desk: Desk) -> str:
     filled_form(world, crc, Address(code, "SE_SCR", 1, "F_SV"), VISIT)
     world.save(crc, Address(code, "SE_SCR", 1, "F_VS"), {"VSPERF": "Y"})
     return code
-
-
-def overflow(page: Page) -> int:
-    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
-
-
-def faults(page: Page) -> list[str]:
-    found = Axe().run(page, options=RULES).response["violations"]
-    return [f"{page.url}: {one['id']}: {one['nodes'][0]['html'][:120]}" for one in found]
 
 
 def test_a_person_signs_in_reads_the_guide_and_signs_out(desk: Desk) -> None:

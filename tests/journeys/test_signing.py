@@ -8,8 +8,9 @@ import pytest
 
 from imt_ecrf.conduct.views import Address
 from tests.factories import PASSWORD, filled_form
+from tests.journeys.accessible import faults, overflow
 from tests.journeys.conftest import NARROW, WIDE
-from tests.journeys.test_shell import VISIT, faults, overflow
+from tests.journeys.test_shell import VISIT
 
 if TYPE_CHECKING:
     from tests.journeys.conftest import Desk

@@ -11,8 +11,9 @@ from sqlalchemy import text
 from imt_ecrf.conduct.views import Address
 from tests.conduct.sdv import measured, sdv_book
 from tests.factories import filled_form
+from tests.journeys.accessible import faults, overflow
 from tests.journeys.conftest import NARROW, WIDE, Desk, _desk
-from tests.journeys.test_shell import VISIT, faults, overflow
+from tests.journeys.test_shell import VISIT
 from tests.web.clerk import office
 
 if TYPE_CHECKING:

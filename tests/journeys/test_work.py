@@ -6,22 +6,19 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from imt_ecrf.conduct import queries
 from imt_ecrf.conduct.views import Address
 from tests.factories import enrolled, filled_form
+from tests.journeys.accessible import faults, overflow
 from tests.journeys.conftest import NARROW, WIDE
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
-
     from tests.journeys.conftest import Desk
 
 pytestmark = pytest.mark.journey
 VISIT = {"SVOCCUR": "Y", "SVSTDAT": "2026-03-10"}
-RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 PAGES = (
     "/",
     "/waiting/in-progress",
@@ -47,11 +44,6 @@ def subject(desk: Desk) -> str:
         address = Address(code, "SE_SCR", 1, "F_SV")
         queries.ask(session, world.user_in(session, "CRA"), address, "Compare the date", "SVSTDAT")
     return code
-
-
-def faults(page: Page) -> list[str]:
-    found = Axe().run(page, options=RULES).response["violations"]
-    return [f"{page.url}: {one['id']}: {one['nodes'][0]['html'][:120]}" for one in found]
 
 
 @pytest.mark.parametrize("language", ["en", "ru"])
@@ -108,8 +100,7 @@ def test_no_page_of_the_work_breaks_a_rule_of_accessibility_or_scrolls_sideways(
     for path in PAGES:
         page.goto(path)
         assert faults(page) == []
-        wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        assert (path, page.evaluate(wide)) == (path, 0)
+        assert (path, overflow(page)) == (path, 0)
     assert subject
 
 
