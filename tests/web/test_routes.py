@@ -68,7 +68,8 @@ VIEWS = {
     ),
     "see_events_log": "inspection.events inspection.events_file",
     "see_subjects": (
-        "alerts.follow alerts.listing blanks.listing blanks.show home.following home.listing matrix.show queries.listing "
+        "alerts.follow alerts.listing blanks.listing blanks.show home.following home.listing matrix.show "
+        "queries.listing "
         "queries.listing_file queries.show queries.take subjects.find subjects.show visits.show_event"
     ),
     "see_training": "training.people training.people_file",
