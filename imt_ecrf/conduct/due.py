@@ -9,7 +9,7 @@ from sqlalchemy import delete, exists, func, insert, select, tuple_
 from imt_ecrf import store
 from imt_ecrf.conduct import runtime
 from imt_ecrf.conduct.actor import system
-from imt_ecrf.conduct.due_rows import DueRow, due_rows
+from imt_ecrf.conduct.due_rows import SIGNATURE, DueRow, due_rows, signature_rows
 from imt_ecrf.conduct.milestone_ground import watched
 from imt_ecrf.store.tables import DueWork, FormData
 from imt_ecrf.store.tables import Subject as SubjectRow
@@ -41,6 +41,14 @@ def refresh(session: Session, actor: Actor, subject_id: str) -> None:
     _keep(session, kept, due_rows(session, actor, SubjectRow.id == subject_id))
 
 
+def _refresh_signatures(session: Session, actor: Actor, subject_id: str) -> None:
+    """Work out anew what is to be signed: most saves move no consent."""
+    session.flush()
+    here = (_TABLE.c.subject_id == subject_id, _TABLE.c.kind == SIGNATURE)
+    kept = session.connection().execute(_KEPT.where(*here))
+    _keep(session, kept, signature_rows(session, actor, SubjectRow.id == subject_id))
+
+
 def refresh_all(session: Session, actor: Actor, site: str | None = None) -> None:
     """Work out anew what all subjects owe (of one site): a version, a setting or a data cut moves them all.
 
@@ -55,15 +63,24 @@ def refresh_all(session: Session, actor: Actor, site: str | None = None) -> None
 
 
 def follow(
-    session: Session, actor: Actor, subject_id: str, rows: Iterable[FormRow], *, moved: bool = False
+    session: Session,
+    actor: Actor,
+    subject_id: str,
+    rows: Iterable[FormRow],
+    *,
+    moved: bool = False,
+    turned: bool = False,
 ) -> None:
     """Renew what a subject owes after a save, if the save can move it at all: most do not.
 
     `rows` are the forms as they were and as they are; one that nobody finished or signed yet is in no list,
-    unless its milestone has a time without it. `moved`: something else did.
+    unless its milestone has a time without it. `moved`: messages on another form did; `turned`: the course
+    of the subject did, and with it perhaps its consents.
     """
-    if moved or _counts(session, tuple(rows)):
+    if turned:
         refresh(session, actor, subject_id)
+    elif moved or _counts(session, tuple(rows)):
+        _refresh_signatures(session, actor, subject_id)
 
 
 def _counts(session: Session, rows: tuple[FormRow, ...]) -> bool:

@@ -63,11 +63,21 @@ class DueRow(NamedTuple):
 
 def due_rows(session: Session, actor: Actor, *asked: ColumnElement[bool]) -> Iterator[DueRow]:
     """Work out what the subjects that meet conditions owe; the moment it is asked at changes nothing."""
+    yield from signature_rows(session, actor, *asked)
+    yield from consent_rows(session, actor, *asked)
+
+
+def signature_rows(session: Session, actor: Actor, *asked: ColumnElement[bool]) -> Iterator[DueRow]:
+    """Work out which milestones of the subjects that meet conditions are to be signed, and by when."""
     found = ground_of(session, actor.now(), list(asked))
     by_role = _by_role(found)
     for person in found.subjects:
         for role, layers in by_role.items():
             yield from _signatures(found, person, role, layers)
+
+
+def consent_rows(session: Session, actor: Actor, *asked: ColumnElement[bool]) -> Iterator[DueRow]:
+    """Work out when the subjects that meet conditions are asked for their own consent, however far ahead."""
     for row in session.scalars(select(SubjectRow).where(*asked)):
         for one in coming_of_age.every(session, actor, row):
             yield _consent(row, one, ZoneInfo(runtime.zone_of(session, row.site)))

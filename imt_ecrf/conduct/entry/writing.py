@@ -133,7 +133,7 @@ def _finish(
         visits.settle(session, actor, role, held, running=place.running, subject=wave.subject)
     rows = (place.row, *(one.row for one in whole.values()))
     turned = known != (place.subject.state, place.subject.facts)
-    due.follow(session, actor, place.subject.id, rows, moved=turned or look.counted)
+    due.follow(session, actor, place.subject.id, rows, moved=look.counted, turned=turned)
     drafts.forget(session, actor, place.subject.id, place.address)
     return Saved(
         saved.row.id,
