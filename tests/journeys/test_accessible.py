@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.children import at, proven
-from tests.journeys.accessible import judge
+from tests.journeys.accessible import faults, judge, overflow
 from tests.journeys.conftest import NARROW, WIDE
 
 if TYPE_CHECKING:
@@ -83,3 +84,21 @@ def test_nothing_in_focus_lies_under_the_head_of_the_matrix(real_desk: Desk) -> 
     for key in ["ArrowDown"] * 19 + ["ArrowRight"] * 30 + ["ArrowUp"] * 19 + ["ArrowLeft"] * 30:
         page.keyboard.press(key)
         assert page.evaluate(COVERED) is None
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_the_pages_of_waiting_are_accessible(desk: Desk, width: int, language: str) -> None:
+    code = desk.office.world.subject("01")
+    page = desk.signed_in("PI", width=width)
+    page.clock.install()
+    page.goto(f"/subjects/{code}/casebook.pdf?lang={language}")
+    expect(page.locator("progress")).to_be_visible()
+    assert (faults(page), overflow(page)) == ([], 0)
+    page.goto("/")
+    page.clock.fast_forward("13:30")
+    idle = page.locator(".idle")
+    expect(idle).to_be_visible()
+    assert (faults(page), overflow(page)) == ([], 0)
+    idle.get_by_role("button").click()
+    expect(idle).to_be_hidden()
