@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 KINDS: Final = {
     "overdue": ("overdue", lazy_gettext("Overdue"), ""),
-    "due signature": ("signed", lazy_gettext("Signatures due"), lazy_gettext("by milestone")),
+    "due signature": ("signed", lazy_gettext("Signatures by milestone"), ""),
     "consent again": (
         "due",
         lazy_gettext("Consent to be asked again"),
