@@ -42,7 +42,6 @@ class Raised:
     zone: ZoneInfo
     subject_id: str
     form_data_id: str
-    study_version: str
     at: dt.datetime
     due: dt.datetime | None
 
@@ -78,7 +77,7 @@ def lock(session: Session, one: Raised) -> bool:
 
 def recipients(session: Session, one: Raised, now: dt.datetime) -> list[Recipient]:
     """Name who holds a role the study names, at that site, now, and has an address."""
-    book, at = runtime.study(session, one.study_version).book, stamp(now)
+    book, at = runtime.study(session).book, stamp(now)
     roles = {role for alert in book.version.alerts if alert.oid == one.alert for role in alert.to}
     wanted = (
         select(User.id, User.username, User.name, User.email, User.language)
@@ -136,9 +135,8 @@ def _raised(session: Session, condition: ColumnElement[bool]) -> list[Raised]:
     columns = (Event.id, Event.seq, Event.object, Event.site, Event.subject_id, Event.form_data_id)
     wanted = (
         select(*columns, Event.at_utc, Event.details)
-        .add_columns(Site.name, Site.name_ru, Site.timezone, FormData.study_version)
+        .add_columns(Site.name, Site.name_ru, Site.timezone)
         .join(Site, Site.code == Event.site)
-        .join(FormData, FormData.id == Event.form_data_id)
         .where(Event.act == RAISED, condition)
         .order_by(Event.seq)
     )
@@ -149,7 +147,7 @@ def _read(row: Any) -> Raised:
     due = loads(row.details).get("due")
     return Raised(
         row.id, row.seq, row.object, row.site, (row.name, row.name_ru or row.name), ZoneInfo(row.timezone),
-        row.subject_id, row.form_data_id, row.study_version, moment(row.at_utc), moment(due) if due else None,
+        row.subject_id, row.form_data_id, moment(row.at_utc), moment(due) if due else None,
     )  # fmt: skip
 
 

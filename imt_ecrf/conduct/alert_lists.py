@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _COLUMNS: Final = (
     *(Event.id, Event.at_utc, Event.act, Event.object, Event.outcome, Event.details, Event.site),
-    *(Event.form_data_id, Subject.code, FormData.study_version),
+    *(Event.form_data_id, Subject.code),
     *(FormData.event, FormData.event_repeat, FormData.form, FormData.form_repeat),
 )
 
@@ -45,7 +45,6 @@ class Listed:
 
     id: str
     alert: str
-    study_version: str
     address: Address
     site: str
     zone: str
@@ -85,7 +84,7 @@ def _raised(row: Any, zone: str) -> Listed:
     due = loads(row.details).get("due")
     address = Address(row.code, row.event, row.event_repeat, row.form, row.form_repeat)
     return Listed(
-        row.id, row.object, row.study_version, address, row.site, zone, moment(row.at_utc),
+        row.id, row.object, address, row.site, zone, moment(row.at_utc),
         moment(due) if due else None,
     )  # fmt: skip
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
 
@@ -34,6 +34,7 @@ _WATCHED: Final[dict[str, Mapping[str, Watched]]] = {}
 def weigh(
     session: Session,
     actor: Actor,
+    study: Study,
     subject: Subject,
     whole: Iterable[Whole],
     *,
@@ -42,21 +43,24 @@ def weigh(
 ) -> None:
     """Raise the alerts that forms came to meet in this act, and end those they meet no more.
 
-    `before` is the form a person saved, as it was. Whether another form, moved by that save or by a range,
-    met an alert already is known from the log.
+    The version of the study in force says what is told, also of forms entered under an older one. `before`
+    is the form a person saved, as it was; whether another form, moved by that save or by a range, met an
+    alert already is known from the log.
     """
+    watching = _of(study.book)
     for one in whole:
-        alerts = _of(one.running.book).get(one.row.form)
+        alerts = watching.get(one.row.form)
         if not alerts:
             continue
-        now = _met(one.running, alerts, subject, one.row, actor)
+        now = _met(study, alerts, subject, one.row, actor)
         if before is not None and one.row.id == before.id:
-            was = _met(one.running, alerts, subject, before, actor)
+            was = _met(study, alerts, subject, before, actor)
         else:
             was = _standing(session, one.row.id)
         for alert, _rule in alerts:
             if (alert.oid in now) != (alert.oid in was):
-                _note(session, actor, role, alert, subject, one.row, begins=alert.oid in now)
+                due = _due(study.book, subject, alert, actor.now()) if alert.oid in now else None
+                _note(session, actor, role, alert, one.row, begins=alert.oid in now, due=due)
 
 
 def _of(book: Book) -> Mapping[str, Watched]:
@@ -65,11 +69,11 @@ def _of(book: Book) -> Mapping[str, Watched]:
     return _WATCHED[book.fingerprint]
 
 
-def _met(running: Study, alerts: Watched, subject: Subject, row: FormRow, actor: Actor) -> set[str]:
+def _met(study: Study, alerts: Watched, subject: Subject, row: FormRow, actor: Actor) -> set[str]:
     if not row.version:
         return set()
-    record = runtime.record_of(row, running.book, actor.now())
-    return met(running.book, running.engine.dictionary, alerts, subject, record)
+    record = runtime.record_of(row, study.book, actor.now())
+    return met(study.book, study.engine.dictionary, alerts, subject, record)
 
 
 def _standing(session: Session, form_id: str) -> set[str]:
@@ -81,20 +85,23 @@ def _standing(session: Session, form_id: str) -> set[str]:
     return {str(oid) for oid, act in last.items() if act == RAISED}
 
 
-def _note(  # noqa: PLR0917 - one entry of the log
+def _due(book: Book, subject: Subject, alert: Alert, now: dt.datetime) -> dt.datetime | None:
+    """Give the moment to report by, counted from now; None for an alert without a time."""
+    defaults = {one.key: one.default for one in book.version.settings}
+    within = subject.settings.get(alert.within, defaults.get(alert.within)) if alert.within else None
+    return None if within is None else now + dt.timedelta(**{alert.unit: int(within)})
+
+
+def _note(
     session: Session,
     actor: Actor,
     role: str,
     alert: Alert,
-    subject: Subject,
     row: FormRow,
     *,
     begins: bool,
+    due: dt.datetime | None,
 ) -> None:
-    details: dict[str, Any] = {}
-    within = subject.settings.get(alert.within) if begins and alert.within else None
-    if within is not None:
-        details = {"due": stamp(actor.now() + dt.timedelta(**{alert.unit: int(within)}))}
     log(
         session,
         actor,
@@ -105,5 +112,5 @@ def _note(  # noqa: PLR0917 - one entry of the log
         form_data_id=row.id,
         form_version=row.version,
         object=alert.oid,
-        details=details,
+        details={"due": stamp(due)} if due else {},
     )

@@ -75,6 +75,6 @@ def _follow(session: Session, actor: Actor, cause: str) -> tuple[Address, ...]:
         subject = runtime.snapshot(session, actor, running, row)
         wave = Wave(session, actor, running, row, subject, subject, cause, GROWTH_CHANGED)
         wave.begin(record for form in forms for record in subject.valid_records(form))
-        alerts.weigh(session, actor, wave.subject, wave.judged.values())
+        alerts.weigh(session, actor, running, wave.subject, wave.judged.values())
         reached += wave.reached
     return tuple(reached)

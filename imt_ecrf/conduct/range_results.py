@@ -50,7 +50,7 @@ def follow(
             continue
         wave = Wave(session, actor, running, row, subject, subject, cause, RANGE_CHANGED)
         wave.begin(moved)
-        alerts.weigh(session, actor, wave.subject, wave.judged.values())
+        alerts.weigh(session, actor, running, wave.subject, wave.judged.values())
         Look(session, actor, running, row, wave.subject, whole=dict(wave.judged)).follow(wave.changes)
         reached += wave.reached
         voided += wave.voided

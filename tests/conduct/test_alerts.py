@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from imt_ecrf.conduct import alert_letters, entry
+from imt_ecrf.conduct import alert_letters, entry, studies
+from imt_ecrf.conduct.actor import system
 from imt_ecrf.conduct.alerts import ENDED, RAISED
 from imt_ecrf.conduct.views import Address, Answer
 from imt_ecrf.store.tables import Event
 from tests.alerted import alerted_book
-from tests.factories import NOON, World, enrolled, make_study, opened, plain
+from tests.factories import NOON, World, enrolled, make_study, opened, plain, small_book
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,3 +108,16 @@ def test_a_value_worked_out_from_another_form_raises_and_ends_one_too(world: Wor
         world.save(pi, size, {"WEIGHT": Answer(weight, "kg")}, AGAIN)
     assert [(act, oid) for act, oid, *_rest in logged(world)] == [(RAISED, "AL_HEAVY"), (ENDED, "AL_HEAVY")]
     assert [(one.alert, one.due) for one in waiting(world)] == [("AL_HEAVY", None)]
+
+
+@pytest.mark.req("R33")
+def test_a_form_entered_under_an_older_version_is_told_of_by_the_version_in_force(database_url: str) -> None:
+    world = make_study(database_url, small_book())
+    crc, event = world.user("CRC"), Address(world.subject("01"), "SE_LOG", 1, "F_AE", 1)
+    world.save(crc, event, {"AETERM": "Quiet"})
+    with world.acting() as session:
+        studies.publish(session, system(world.clock), alerted_book().version)
+    world.save(crc, event, {"AETERM": "Loud"}, AGAIN)
+    assert logged(world) == [(RAISED, "AL_LOUD", crc.username, 2)]
+    assert [one.due for one in waiting(world)] == [NOON + dt.timedelta(hours=24)]
+    world.engines.dispose()

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from imt_ecrf.conduct.views import Cell
     from imt_ecrf.store.changes import ItemChange
     from imt_ecrf.store.documents import Caches
+    from imt_ecrf.study.book import Book
 
 LONGEST_COMMENT: Final = 400
 
@@ -122,10 +123,11 @@ def _finish(
     visits.touch(session, actor, role, held, saved.row)
     subject = runtime.after(edit.subject, held, saved.row, book=place.book, now=actor.now())
     wave = Wave(session, actor, place.running, place.subject, edit.subject, subject, saved.change_set)
-    marks = _follow(wave, place, saved, changes)
+    study = runtime.study(session)
+    marks = _follow(wave, place, saved, changes, study.book)
     own = Whole(saved.row, judged, place.row.items, place.running)
     whole = {**wave.judged, saved.row.id: wave.judged.get(saved.row.id, own)._replace(before=own.before)}
-    alerts.weigh(session, actor, wave.subject, whole.values(), role=role, before=place.row)
+    alerts.weigh(session, actor, study, wave.subject, whole.values(), role=role, before=place.row)
     look = Look(session, actor, place.running, place.subject, wave.subject, role, whole)
     look.follow(wave.changes, marks)
     look.across(wave.changes)
@@ -148,7 +150,9 @@ def _finish(
     )
 
 
-def _follow(wave: Wave, place: Place, saved: documents.Saved, changes: tuple[ItemChange, ...]) -> set[str]:
+def _follow(
+    wave: Wave, place: Place, saved: documents.Saved, changes: tuple[ItemChange, ...], book: Book
+) -> set[str]:
     """Recompute other forms and the subject's course; name what else has changed."""
     flipped = frozenset(place.row.items.get("hidden", ())) ^ frozenset(saved.row.items.get("hidden", ()))
     paths = [one.path for one in changes]
@@ -159,7 +163,6 @@ def _follow(wave: Wave, place: Place, saved: documents.Saved, changes: tuple[Ite
     wave.spread(record, items)
     marks = {FORMS} if saved.row.entry_state != place.row.entry_state else set()
     before = place.subject.state
-    book = runtime.study(wave.session).book
     moved = course.moved_by(book, {place.form.oid, *wave.forms})
     moved = moved and course.refresh(place.subject, wave.subject, book)
     if moved:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, redirect, render_template
 
-from imt_ecrf.conduct import alert_letters, alert_lists, runtime
+from imt_ecrf.conduct import alert_letters, alert_lists
 from imt_ecrf.web import dates
 from imt_ecrf.web.addresses import form_url
 from imt_ecrf.web.db import current_actor, reading
@@ -44,7 +44,7 @@ def follow(alert: str) -> ResponseReturnValue:
 
 
 def _name(one: Listed) -> str:
-    alerts = runtime.study(reading(), one.study_version).book.version.alerts
+    alerts = current_book().version.alerts
     return next((alert.name.in_(current()) for alert in alerts if alert.oid == one.alert), one.alert)
 
 
