@@ -13,13 +13,10 @@ from email.utils import format_datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, unquote
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from imt_ecrf import store
 from imt_ecrf.conduct import alert_letters, runtime
 from imt_ecrf.conduct.actor import ServerClock, system
 from imt_ecrf.jobs import mail
-from imt_ecrf.store.queue import StoreIsBusy
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -61,7 +58,11 @@ def run(settings: Settings, engines: Engines, clock: Clock | None = None, *, aga
         raised = alert_letters.waiting(session) if runtime.newest(session) else []
     written, unheard = 0, 0
     for one in raised:
-        told = _write(settings, engines, author, one)
+        try:
+            told = _write(settings, engines, author, one)
+        except Exception:  # one alert that cannot be written keeps no other back
+            LOG.exception("the alert %s could not be written", one.id)
+            told = 0
         written += told
         unheard += not told
     late = ours(settings)
@@ -102,8 +103,8 @@ def _loop(settings: Settings, engines: Engines, every: float, stop: threading.Ev
         again = time.monotonic() >= then
         try:
             told = " ".join(run(settings, engines, again=again).problems)
-        except (SQLAlchemyError, StoreIsBusy, OSError):
-            LOG.exception("alerts could not be sent")  # they wait for the next turn
+        except Exception:  # whatever it was, what waits is tried again at the next turn
+            LOG.exception("alerts could not be sent")
             told = ""
         if told and told != said:
             LOG.warning("alerts: %s", told)

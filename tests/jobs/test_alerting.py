@@ -252,3 +252,18 @@ def test_the_worker_looks_by_itself_until_it_is_stopped(world: World, child: str
             break
     stop()
     assert ([to for _act, to, _outcome in logged(world, WRITTEN)], child) == (TOLD, "01-001")
+
+
+@pytest.mark.req("R33")
+def test_an_alert_that_cannot_be_written_waits_and_is_named_in_the_log(
+    world: World, child: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = house(tmp_path)
+    loud(world)
+    (tmp_path / "data/outbox").write_text("a file where the folder should be", encoding="utf-8")
+    failed = alerting.run(settings, world.engines, world.clock)
+    (tmp_path / "data/outbox").unlink()
+    back = alerting.run(settings, world.engines, world.clock)
+    assert (failed.written, failed.unheard, back.written, child) == (0, 1, 3, "01-001")
+    assert "could not be written" in caplog.text
+    assert logged(world, WRITTEN) == [(WRITTEN, to, "done") for to in TOLD]
