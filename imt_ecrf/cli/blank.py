@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from imt_ecrf.cli.opened import data_option, opened
+from imt_ecrf.cli.outfile import place_for, put
 
 
 @click.command()
@@ -35,6 +36,7 @@ def blank(
 
     if bool(form) + bool(event) + everything != 1:
         raise click.UsageError("Name one form, or give --event or --all.")
+    place_for(out)
     with opened(data) as here, store.reading(here.engines) as session:
         book = runtime.study(session).book
     if (form and form not in book.forms) or (event and event not in book.events):
@@ -42,7 +44,5 @@ def blank(
     forms = [ref.form for ref in book.events[event].forms] if event else [form] if form else list(book.forms)
     title = both(book.events[event].name if event else book.version.name)
     content = printed(book, forms, lang, title, annotated=annotated)
-    half = out.with_name(f".{out.name}.half")
-    half.write_bytes(content)
-    half.replace(out)
+    put(out, out.name, content)
     click.echo(f"{out}: {len(forms)} forms of version {book.version.version}, {book.fingerprint[:12]}")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from imt_ecrf.cli.opened import data_option, opened
+from imt_ecrf.cli.outfile import place_for, put
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +41,8 @@ def casebook(
 
     if bool(subjects) + bool(site) + everybody != 1:
         raise click.UsageError("Name subjects, or give --site or --all.")
+    many = len(subjects) != 1
+    place_for(out, folder=many and not with_data)
     options = Options(lang, profile, signed_only, not no_history)
     with opened(data) as here:
         house = jobs.house_of(here.engines, here.settings, warm=True)
@@ -48,11 +51,10 @@ def casebook(
         if with_data:
             _copy(house, actor, codes, options, site=site, out=out)
             codes = []
-        many = len(subjects) != 1
         for code in codes:
             file, content = _made(house, actor, code, options)
-            target = out / file.path.rsplit("/", 1)[-1].partition("-")[2] if many or out.is_dir() else out
-            _write(target, content)
+            name = file.path.rsplit("/", 1)[-1].partition("-")[2]
+            target = put(out / name if many else out, name, content)
             click.echo(f"{target}: {file.pages} pages, SHA-256 {file.sha256}")
     end_waiting()
 
@@ -88,8 +90,7 @@ def _copy(
 
         file = make_bundle(house, actor, wanted, show)
     path = house.data / file.path
-    target = out / path.name.partition("-")[2] if out.is_dir() else out
-    _write(target, path.read_bytes())
+    target = put(out, path.name.partition("-")[2], path.read_bytes())
     click.echo(f"{target}: {len(codes)} subjects, SHA-256 {file.sha256}")
 
 
@@ -111,13 +112,6 @@ def _made(house: "House", actor: "Actor", subject: str, options: "Options") -> "
         except NotFound:
             raise click.ClickException(f"There is no subject {subject} here.") from None
     return file, (house.data / file.path).read_bytes()
-
-
-def _write(target: Path, content: bytes) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    half = target.with_name(f".{target.name}.half")
-    half.write_bytes(content)
-    half.replace(target)
 
 
 def _actor(engines: "Engines", username: str | None) -> "Actor":

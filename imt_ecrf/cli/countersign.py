@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from imt_ecrf.cli.opened import data_option, opened
+from imt_ecrf.cli.outfile import place_for, put
 
 
 @click.command()
@@ -18,8 +19,10 @@ def countersign(subject: str, data: Path, by: str, lang: str, out: Path) -> None
     from imt_ecrf import jobs, store
     from imt_ecrf.conduct import accounts, entrance
     from imt_ecrf.reporting import countersign as signing
+    from imt_ecrf.reporting import keep
     from imt_ecrf.reporting.options import Options
 
+    place_for(out)  # before anything is signed: what is signed must reach its signer
     password = click.prompt(f"Password of {by}", hide_input=True, err=True)
     with opened(data) as here:
         with store.reading(here.engines) as session:
@@ -29,8 +32,5 @@ def countersign(subject: str, data: Path, by: str, lang: str, out: Path) -> None
         house = jobs.house_of(here.engines, here.settings)
         made = signing.countersign(house, actor, subject, Options(lang), password=password)
         content = (house.data / made.path).read_bytes()
-    out.parent.mkdir(parents=True, exist_ok=True)
-    half = out.with_name(f".{out.name}.half")
-    half.write_bytes(content)
-    half.replace(out)
-    click.echo(f"{out}: countersigned, SHA-256 {made.sha256}")
+    target = put(out, keep.name_of(made), content)
+    click.echo(f"{target}: countersigned, SHA-256 {made.sha256}")

@@ -117,5 +117,50 @@ def test_a_sites_own_copy_is_one_zip_with_data_and_trail(installation: Path, tmp
     with zipfile.ZipFile(out) as whole:
         names = {name.partition("01-001")[2] for name in whole.namelist()}
     assert names == {"-en-draft.pdf", "-odm.xml", "-odm-trail.xml", "-audit-trail.csv", ""}
-    code, said = run("casebook", "01-001", "01-999", "--data", data, "--out", str(out))
+    code, said = run("casebook", "01-001", "01-999", "--data", data, "--out", str(tmp_path / "x"))
     assert (code, "no such subject" in said) == (1, True)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("casebook", "01-001"),
+        ("casebook", "--all"),
+        ("blank", "F_VS"),
+        ("countersign", "01-001", "--as", "a"),
+    ],
+    ids=" ".join,
+)
+def test_a_place_that_takes_no_file_is_refused_in_a_sentence_before_the_work(
+    installation: Path, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("mine")
+    out = file / "book.pdf"
+    code, said = run(*words, "--data", str(installation), "--out", str(out))
+    assert (code, said) == (1, f"Error: Cannot write {out}: {file} is not a folder.\n")
+
+
+def test_the_casebooks_of_many_are_not_written_over_a_file(installation: Path, tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("mine")
+    code, said = run("casebook", "--all", "--data", str(installation), "--out", str(file))
+    told = f"Error: {file} is a file: several files are written, into a folder.\n"
+    assert (code, said, file.read_text()) == (1, told, "mine")
+
+
+def test_blank_forms_are_written_into_a_folder_that_was_not_there(installation: Path, tmp_path: Path) -> None:
+    out = tmp_path / "not" / "yet" / "visit.pdf"
+    code, _said = run("blank", "--event", "SE_SCR", "--data", str(installation), "--out", str(out))
+    assert (code, sorted(path.name for path in out.parent.iterdir())) == (0, ["visit.pdf"])
+
+
+def test_a_name_the_disk_refuses_is_told_in_a_sentence_and_leaves_nothing(
+    installation: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    out = folder / f"{'x' * 300}.pdf"
+    code, said = run("blank", "F_VS", "--data", str(installation), "--out", str(out))
+    assert (code, said) == (1, f"Error: Cannot write {out}: File name too long.\n")
+    assert list(folder.iterdir()) == []
