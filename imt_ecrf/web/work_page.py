@@ -248,14 +248,12 @@ def _due(item: WorkItem, now: dt.datetime) -> tuple[str, str]:
     """Say by when something is due, and how late it is; hours are counted where the study counts them."""
     if item.until is None:
         return "", ""
-    day = dates.day(item.until, current())
-    if item.at is not None:
-        day = _("%(day)s, %(time)s at the site", day=day, time=f"{item.at:%H:%M}")
+    end = dates.day(item.until, current()) if item.at is None else dates.moment(item.at, current())
     if item.overdue and item.at is not None:
-        return _("by %(day)s", day=day), _age((now - item.at).total_seconds())
+        return _("by %(day)s", day=end), _age((now - item.at).total_seconds())
     left = item.left
     told = ngettext("%(num)d day left", "%(num)d days left", left) if left >= 0 else _age(-left * DAY)
-    return _("by %(day)s", day=day), told
+    return _("by %(day)s", day=end), told
 
 
 def _age(seconds: float) -> str:

@@ -100,6 +100,25 @@ def test_a_consent_to_be_asked_again_stands_on_the_subject_and_on_the_list_of_th
     assert told not in trial.clerk("CRC", "02").get("/reconsents").page.text
 
 
+@pytest.mark.req("R75")
+def test_a_consent_to_be_asked_again_is_counted_on_the_home_page_from_its_day_on(trial: Office) -> None:
+    world = trial.world
+    born(world, "01-001", BRTHYY="2011", BRTHMO="4", AGEIC_Y="14")
+    for day, told in (
+        ("2026-03-31", None),
+        ("2026-04-01", "Consent to be asked again (1)"),
+        ("2026-05-29", "Consent to be asked again (1, of them 1 overdue)"),
+    ):
+        world.clock.set(dt.datetime.fromisoformat(f"{day}T09:00:00+00:00"))
+        crc = trial.clerk("CRC")
+        listed = crc.get("/waiting/consent-again").page
+        assert told is None or (told in crc.get("/").page.text and told in listed.text)
+        assert ("Ask the patient of 15 years" in listed.text) == (told is not None)
+    assert "/subjects/01-001/logs/F_IC" in listed.links
+    assert "Взять согласие пациента: 15 лет" in crc.get("/?lang=ru").page.text
+    assert "Consent to be asked again (1" not in trial.clerk("CRA").get("/?lang=en").page.text
+
+
 @pytest.mark.req("R31")
 def test_a_form_that_waits_says_what_to_fill_first_and_shows_no_box(trial: Office) -> None:
     world = trial.world

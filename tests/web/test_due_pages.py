@@ -238,3 +238,24 @@ def test_the_data_manager_plans_the_next_data_cut_and_its_history_stays(dated: O
     assert "No data cut is planned." in text
     assert "1 Apr 2026: Interim analysis" in text
     assert dated.clerk("SPON").send("/signatures/cut", {**form, "day": "01.04.2026"}).status in {400, 403}
+
+
+@pytest.mark.req("R16")
+def test_the_home_page_counts_due_signatures_as_their_list_and_the_page_of_signing_do(
+    dated: Office, subject: str
+) -> None:
+    dated.world.clock.advance(hours=30)
+    clerk = dated.clerk("PI")
+    home, listed = clerk.get("/").page.text, clerk.get("/waiting/due-signature").page.text
+    assert "Signatures by milestone (2, of them 1 overdue)" in home
+    assert "Signatures by milestone (2, of them 1 overdue)" in listed
+    signing = clerk.get("/sign").page.text
+    for name in ("Event: F_AE, line 1", "Rest: SE_SCR"):
+        assert (name in listed, name in signing) == (True, True), name
+    assert clerk.get("/next").raw.headers["Location"] == f"/sign/{subject}?milestone=MS_FAST.SE_LOG.1.F_AE.1"
+    russian = clerk.get("/?lang=ru").page.text
+    assert "Подписи по контрольным точкам (2, из них просрочена 1)" in russian
+    assert sign(clerk, subject).status == 302
+    assert "Signatures by milestone (1, of them 1 overdue)" in clerk.get("/?lang=en").page.text
+    for role in ("CRC", "SUBI", "CRA", "DM"):
+        assert "Signatures by milestone" not in dated.clerk(role).get("/").page.text
