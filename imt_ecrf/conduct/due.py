@@ -56,7 +56,7 @@ def refresh_all(session: Session, actor: Actor, site: str | None = None) -> None
     """
     session.flush()
     here = [] if site is None else [SubjectRow.site == site]
-    wanted = select(SubjectRow.id).where(*here).order_by(SubjectRow.id)
+    wanted = select(SubjectRow.id).where(*here).order_by(SubjectRow.code)
     session.connection().execute(wanted.with_for_update()).all()
     kept = session.connection().execute(_KEPT if site is None else _KEPT.where(_TABLE.c.site == site))
     _keep(session, kept, due_rows(session, actor, *here))

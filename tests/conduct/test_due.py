@@ -5,12 +5,25 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import random
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import delete, event, select
 
-from imt_ecrf.conduct import coming_of_age, cuts, delegates, due, entry, milestones, nightly, signing, work
+from imt_ecrf.conduct import (
+    coming_of_age,
+    cuts,
+    delegates,
+    due,
+    entry,
+    milestones,
+    nightly,
+    signing,
+    studies,
+    work,
+)
 from imt_ecrf.conduct.actor import system
 from imt_ecrf.conduct.views import Address, Answer
 from imt_ecrf.policy.refusals import Refused
@@ -344,3 +357,32 @@ def agree_on_consents(world: World) -> None:
     assert consents(world, "CRC") == from_facts(world)
     with world.looking() as session:
         assert list(due.faults(session, system(world.clock))) == []
+
+
+@pytest.mark.req("R16")
+def test_another_version_with_another_time_moves_what_is_kept(dated: World) -> None:
+    child, crc, pi = enrolled(dated), dated.user("CRC"), dated.user("PI")
+    filled_form(dated, crc, Address(child, "SE_SCR", 1, "F_SV"), VISIT)
+    version = dated_book().version
+    week = tuple(replace(one, default=7) if one.key == "days" else one for one in version.settings)
+    with dated.acting() as session:
+        studies.publish(session, system(dated.clock), replace(version, version="2", settings=week))
+    assert [one[-1] for one in listed(dated, pi)] == [dt.date(2026, 3, 17)]
+    agree(dated, ("PI",))
+
+
+def test_two_who_finish_forms_of_a_child_at_once_leave_what_both_gave(dated: World) -> None:
+    child, crc, pi = enrolled(dated), dated.user("CRC"), dated.user("PI")
+    begun = [Address(child, "SE_SCR", 1, form) for form in ("F_SV", "F_VS")]
+    dated.save(crc, begun[0], VISIT)
+    dated.save(crc, begun[1], {"VSPERF": "N"})
+
+    def finish(place: Address) -> None:
+        with dated.acting() as session:
+            version = entry.open_form(session, crc, place).version
+            entry.complete_form(session, crc, place, version, {"*": "fine"})
+
+    with ThreadPoolExecutor(2) as both:
+        list(both.map(finish, begun))
+    assert [(one[1], one[3]) for one in listed(dated, pi)] == [("MS_REST.SE_SCR.1", 2)]
+    agree(dated, ("PI",))
