@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.journeys.accessible import faults, overflow
 from tests.journeys.conftest import NARROW, WIDE
@@ -38,12 +39,15 @@ def test_a_range_is_added_and_replaced_on_any_screen(real_desk: Desk, width: int
         page, "Add the range", laboratory="Clinical laboratory A", test="ALT", unit="U/L", low="5", high="40",
         valid_from="1 Jan 2026",
     )  # fmt: skip
-    assert "Kept. No result already entered is touched." in page.get_by_role("main").inner_text()
+    expect(page.get_by_role("main")).to_contain_text("Kept. No result already entered is touched.")
+    before = page.url
     page.get_by_role("link", name="Alanine aminotransferase").click()
+    expect(page).not_to_have_url(before)
     where = page.url
     fill(page, "Replace the range", high="50", valid_from="1 Jun 2026", reason="new reagent")
+    expect(page.get_by_role("main")).to_contain_text("Kept. No result already entered is touched.")
     for address in ("/ranges", where):
         page.goto(f"{address}{'&' if '?' in address else '?'}lang={language}")
-        assert page.locator("table tbody tr").count() == 2
+        expect(page.locator("table tbody tr")).to_have_count(2)
         assert overflow(page) == 0
         assert faults(page) == []

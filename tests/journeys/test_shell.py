@@ -32,14 +32,14 @@ def subject(desk: Desk) -> str:
 
 def test_a_person_signs_in_reads_the_guide_and_signs_out(desk: Desk) -> None:
     page = desk.signed_in("CRC")
-    assert page.get_by_role("heading", level=1).inner_text() == "Work list"
+    expect(page.get_by_role("heading", level=1)).to_have_text("Work list")
     page.locator("summary.who").click()
     page.get_by_role("link", name="Guide").click()
     page.get_by_role("link", name="Investigator").first.click()
-    assert page.get_by_role("heading", level=1).inner_text() == "Investigator"
+    expect(page.get_by_role("heading", level=1)).to_have_text("Investigator")
     page.locator("summary.who").click()
     page.get_by_role("button", name="Sign out").click()
-    assert "Signed out." in page.get_by_role("main").inner_text()
+    expect(page.get_by_role("main")).to_contain_text("Signed out.")
 
 
 def test_ctrl_k_finds_a_subject_from_anywhere(desk: Desk, subject: str) -> None:
@@ -55,7 +55,7 @@ def test_the_matrix_is_one_stop_for_tab_and_arrows_move_in_it(desk: Desk, subjec
     desk.office.world.subject("01")
     page = desk.signed_in("CRC")
     page.goto("/subjects")
-    assert page.locator(".matrix a[tabindex='0']").count() == 1
+    expect(page.locator(".matrix a[tabindex='0']")).to_have_count(1)
     page.locator(".matrix tbody a").first.focus()
     page.keyboard.press("ArrowRight")
     assert page.evaluate("document.activeElement.getAttribute('aria-label')").startswith(f"{subject}, SE_SCR")
@@ -78,10 +78,10 @@ def test_the_investigator_signs_the_chosen_forms_with_the_password(desk: Desk, s
     page.goto(f"/sign/{subject}/next")
     page.goto(f"/sign/{subject}")
     page.get_by_role("checkbox").first.check()
-    assert page.locator("[data-count]").inner_text() == "(1)"
+    expect(page.locator("[data-count]")).to_have_text("(1)")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign the chosen forms").click()
-    assert "1 form is signed." in page.get_by_role("main").inner_text()
+    expect(page.get_by_role("main")).to_contain_text("1 form is signed.")
 
 
 def test_on_a_phone_the_menu_leads_where_the_bar_leads(desk: Desk, subject: str) -> None:
@@ -89,16 +89,16 @@ def test_on_a_phone_the_menu_leads_where_the_bar_leads(desk: Desk, subject: str)
     page.locator("summary:visible", has_text="Menu").click()
     page.locator(".menu-body:visible").get_by_role("link", name="Subjects", exact=True).click()
     page.wait_for_url("**/subjects")
-    assert page.get_by_role("link", name=subject, exact=True).is_visible()
+    expect(page.get_by_role("link", name=subject, exact=True)).to_be_visible()
 
 
 def test_the_language_is_changed_in_the_bar_and_stays(desk: Desk) -> None:
     page = desk.signed_in("CRC")
     page.get_by_role("link", name="RU", exact=True).click()
-    assert page.get_by_role("heading", level=1).inner_text() == "Задачи"
+    expect(page.get_by_role("heading", level=1)).to_have_text("Задачи")
     page.goto("/subjects")
-    assert page.locator("html").get_attribute("lang") == "ru"
-    assert page.get_by_role("heading", level=1).inner_text() == "Пациенты по визитам"
+    expect(page.locator("html")).to_have_attribute("lang", "ru")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Пациенты по визитам")
 
 
 @pytest.mark.parametrize(("width", "language"), [(WIDE, "en"), (NARROW, "ru")])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from imt_ecrf.conduct.views import Address
 from tests.factories import PASSWORD, filled_form
@@ -55,21 +56,22 @@ def test_the_investigator_opens_each_form_and_signs_the_batch_with_one_password(
     page = desk.signed_in("PI")
     page.goto(f"/sign/{subject}?lang={language}")
     button = page.get_by_role("button", name=sign)
-    assert button.is_disabled()
-    assert page.locator("input[name=form]").count() == 0
+    expect(button).to_be_disabled()
+    expect(page.locator("input[name=form]")).to_have_count(0)
     page.goto(f"/sign/{subject}/next")
     seen = [page.url]
     while "/sign/" not in page.url and len(seen) < 5:
         page.get_by_role("link", name=following).click()
+        expect(page).not_to_have_url(seen[-1])
         seen.append(page.url)
     assert len(seen) == 3
-    assert button.is_disabled()
+    expect(button).to_be_disabled()
     assert faults(page) == []
     page.get_by_label(everything).check()
-    assert button.is_enabled()
+    expect(button).to_be_enabled()
     page.locator("#password").fill(PASSWORD)
     page.locator("#password").press("Enter")
-    assert done in page.get_by_role("main").inner_text() + page.locator("body").inner_text()
+    expect(page.locator("body")).to_contain_text(done)
 
 
 def test_a_batch_is_signed_with_the_keyboard_alone(desk: Desk, subject: str) -> None:

@@ -72,9 +72,8 @@ def test_a_monitor_verifies_a_visit_by_keyboard_only(
     assert faults(page) == []
     page.keyboard.press("Control+Enter")
     page.wait_for_url("**/verify")
-    said = page.get_by_role("main").inner_text()
-    assert marked in said
-    assert nothing in said
+    expect(page.get_by_role("main")).to_contain_text(marked)
+    expect(page.get_by_role("main")).to_contain_text(nothing)
     with desk.office.world.looking() as session:
         rows = session.execute(text("SELECT form, verified FROM form_data ORDER BY form")).all()
     assert [tuple(row) for row in rows] == [("F_SV", "all due"), ("F_VS", "all due")]
@@ -86,15 +85,15 @@ def test_history_and_query_are_one_key_away(desk: Desk, subject: str) -> None:
     page.keyboard.press("ArrowDown")
     page.keyboard.press("KeyH")
     page.locator("#history-here").wait_for(state="visible")
-    assert "12.50" in page.locator("#history-here").inner_text()
+    expect(page.locator("#history-here")).to_contain_text("12.50")
     page.keyboard.press("KeyQ")
-    assert focus(page) == "ask-text"
-    assert page.locator("#ask-path").input_value() == "WEIGHT"
+    expect(page.locator("#ask-text")).to_be_focused()
+    expect(page.locator("#ask-path")).to_have_value("WEIGHT")
     page.keyboard.type("Which scale?")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.get_by_text("The query is asked.").wait_for()
-    assert "Which scale?" in page.get_by_role("main").inner_text()
+    expect(page.get_by_role("main")).to_contain_text("Which scale?")
 
 
 def marks(desk: Desk) -> list[str]:

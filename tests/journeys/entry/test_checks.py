@@ -86,7 +86,7 @@ def test_questions_values_and_messages_follow_what_is_typed_without_the_server(
     page.locator("[name='VS_HEIGHT']").focus()
     assert ("stop", IMPOSSIBLE) in shown(page)
     assert ("stop", WRITTEN) in shown(page)
-    assert page.locator("[name='VS_WEIGHT']").get_attribute("aria-invalid") == "true"
+    expect(page.locator("[name='VS_WEIGHT']")).to_have_attribute("aria-invalid", "true")
     page.locator("[name='VS_WEIGHT']").fill("")
     page.locator("[name='VS_HEIGHT']").focus()
     assert shown(page) == []
@@ -196,7 +196,7 @@ def test_a_query_stands_beside_its_question_and_is_answered_there_by_keyboard(
     page.keyboard.press("Tab")
     with page.expect_navigation():
         page.keyboard.press("Enter")
-    assert page.url == f"{desk.url}/subjects/{vs}#item-VS_WEIGHT"
+    expect(page).to_have_url(f"{desk.url}/subjects/{vs}#item-VS_WEIGHT")
     expect(thread.locator("summary")).to_contain_text("Answered")
     page.locator("[name=VS_WEIGHT]").focus()
     page.keyboard.press("Alt+KeyQ")

@@ -18,6 +18,9 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 
+# what a script does with an answer that has come in is done before the page is drawn twice
+DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
 
 def test_a_line_of_the_adverse_events_is_added_with_a_key_and_struck_out_but_stays(
     desk: Desk, crc: BrowserContext
@@ -84,7 +87,7 @@ def test_a_drawer_closed_while_its_line_is_read_again_stays_closed(desk: Desk, c
     with page.expect_response(lambda answer: answer.request.method == "GET" and "/F_AE." in answer.url):
         for one in held:
             one.continue_()
-    page.wait_for_timeout(200)
+    page.evaluate(DRAWN)
     expect(drawer).to_have_count(0)
     assert page.evaluate("document.activeElement.textContent.trim()") == "Nausea"
 
