@@ -17,8 +17,14 @@ PATIENCE = 1800
 """Seconds: comparing the revisions of a long countersigned file that is in no record takes minutes."""
 SINCE = {True: "; data have changed since", False: "; nothing has changed since", None: ""}
 WHY = {
+    "": "It was not made here, or it was changed so much that nothing of it is left.",
     "added": "A copy made here stands at its beginning; something was written behind it.",
+    "begins": "It begins as a copy made here; further on it differs, or it is cut off.",
     "broken": "It carries the seal of this installation, which no longer fits its contents.",
+    "damaged": "It cannot be read as a PDF: it is incomplete or damaged.",
+    "encrypted": "It is encrypted, and copies made here never are. Check the file as it was handed out.",
+    "no bytes": "The file is empty.",
+    "no pdf": "It is not a PDF.",
     "revoked": "It is in no record, and its seal was made with a certificate revoked on {}.",
     "unrecorded": "Its seal stands, but it is in no record of this installation.",
     "unsealed": "It carries no seal. A copy without one is known by its exact bytes only.",
@@ -45,8 +51,10 @@ def verify_copy(file: Path, data: Path) -> None:
 
 
 def _lines(found: "Verdict") -> "Iterator[str]":
+    from imt_ecrf.reporting.verdict import GENUINE
+
     since = f"{found.revoked_at:%Y-%m-%d %H:%M:%S} UTC" if found.revoked_at else ""
-    if found.why:
+    if found.why or found.word != GENUINE:
         yield WHY[found.why].format(since)
     elif since:
         yield f"The certificate was revoked on {since}; this copy is on record as made before."

@@ -75,8 +75,8 @@ def judge(pdf: bytes, trust: Trust, *, known: bool = False) -> tuple[Signed, ...
         return one.submit(asyncio.run, _judged(pdf, trust, known=False)).result()
 
 
-def judge_apart(file: Path, trust: Trust, seconds: float = SECONDS) -> tuple[Signed, ...]:
-    """Judge a file from outside in a process of its own; one it cannot read has no signatures.
+def judge_apart(file: Path, trust: Trust, seconds: float = SECONDS) -> tuple[Signed, ...] | None:
+    """Judge a file from outside in a process of its own; None for one it cannot read.
 
     JudgingTookTooLong after so many seconds.
     """
@@ -95,7 +95,7 @@ def judge_apart(file: Path, trust: Trust, seconds: float = SECONDS) -> tuple[Sig
     except subprocess.TimeoutExpired:
         raise JudgingTookTooLong from None
     if done.returncode:
-        return ()
+        return None
     return tuple(Signed(**one) for one in json.loads(done.stdout))
 
 

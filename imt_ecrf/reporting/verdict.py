@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -36,6 +37,9 @@ ALTERED: Final = "altered"
 FOREIGN: Final = "not ours"
 CHUNK: Final = 1 << 20
 HEAD: Final = 1024
+KNOWN_BY: Final = 1 << 15
+"""So many bytes at the beginning are those of one copy only: its first pages, with its subject and time."""
+LOCKED: Final = re.compile(rb"/Encrypt\s*(<<|\d+\s+\d+\s+R)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +62,10 @@ class Verdict:
     """What a copy is, and why.
 
     `changed`: whether the data have changed since (None: not known). `why`: `added` (a copy of ours with
-    something behind it), `broken` (our seal no longer fits), `revoked`, `unrecorded` (sealed here, but not in
-    the record), `zip`, `unsealed` (nothing to judge by), or empty. `newer`: when the newest copy of the same
-    sort was made, when that is later and the reader may have it.
+    something behind it), `begins` (begins as a copy of ours, not so further on), `broken` (our seal no longer
+    fits), `revoked`, `unrecorded` (sealed here, but not in the record), `encrypted`, `damaged` (unreadable),
+    `zip`, `no pdf`, `no bytes`, `unsealed` (nothing to judge by), or empty. `newer`: when the newest copy of
+    the same sort was made, when that is later and the reader may have it.
     """
 
     word: str
@@ -87,10 +92,9 @@ def verdict(house: House, file: Path, actor: Actor | None = None, *, seconds: fl
         began, out = _begins_as_ours(session, file), withdrawals(session)
     with file.open("rb") as opened:
         start = opened.read(HEAD)
-    if start.startswith(b"PK"):
-        return Verdict(FOREIGN, "zip", sha256=sha256)
-    if b"%PDF-" not in start:
-        return Verdict(FOREIGN, sha256=sha256)
+    if b"%PDF-" not in start or start.startswith(b"PK"):
+        why = "zip" if start.startswith(b"PK") else "no pdf" if start else "no bytes"
+        return Verdict(FOREIGN, why, sha256=sha256)
     files = seal_files(house.keys, service=house.service)
     found = judge_apart(file, trust_of(files), seconds)
     return _unrecorded(house, file, sha256, found, began=began, out=out)
@@ -120,12 +124,13 @@ def _unrecorded(
     house: House,
     file: Path,
     sha256: str,
-    found: tuple[Signed, ...],
+    read: tuple[Signed, ...] | None,
     *,
     began: bool,
     out: dict[str, Withdrawal],
 ) -> Verdict:
     """Say what a PDF is that is in no record; it may be hostile, so a process of its own has read it."""
+    found = read or ()
     files = seal_files(house.keys, service=house.service)
     own = {fingerprint(one) for one in certificates(files)}
     ours = bool(found) and found[0].field == FIELD and all(one.certificate in own for one in found)
@@ -137,9 +142,29 @@ def _unrecorded(
         return Verdict(word, why, sha256=sha256, signers=found, revoked_at=since)
     if began:
         return Verdict(ALTERED, "added", sha256=sha256)
-    if ours or _carries_our_seal(file, files):
-        return Verdict(ALTERED, "broken", sha256=sha256)
-    return Verdict(FOREIGN, "" if found else "unsealed", sha256=sha256)
+    whose = ALTERED if ours or _carries_our_seal(file, files) else FOREIGN
+    if LOCKED.search(file.read_bytes()):
+        return Verdict(whose, "encrypted", sha256=sha256)
+    if whose == FOREIGN and not found and _first_bytes_are_ours(house, file):
+        return Verdict(ALTERED, "begins", sha256=sha256)
+    why = "broken" if whose == ALTERED else "damaged" if read is None else "" if found else "unsealed"
+    return Verdict(whose, why, sha256=sha256)
+
+
+def _first_bytes_are_ours(house: House, file: Path) -> bool:
+    """Tell whether a copy kept here begins as this file does: then it was cut off, or damaged further on."""
+    with file.open("rb") as opened:
+        start = opened.read(KNOWN_BY)
+    if len(start) < KNOWN_BY:
+        return False
+    with reading(house.engines) as session:
+        paths = [house.data / path for path in session.scalars(select(StoredFile.path).distinct())]
+    for path in paths:
+        if path.suffix == ".pdf" and path.is_file():
+            with path.open("rb") as kept:
+                if kept.read(KNOWN_BY) == start:
+                    return True
+    return False
 
 
 def _is_another_form(house: House, file: Path, files: SealFiles, last: Signed) -> bool:

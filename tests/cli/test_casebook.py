@@ -64,7 +64,7 @@ def test_a_file_that_is_no_copy_is_not_ours(installation: Path, tmp_path: Path) 
     other.write_text("no PDF at all")
     code, said = run("verify-copy", str(other), "--data", str(installation))
     sums = hashlib.sha256(b"no PDF at all").hexdigest()
-    assert (code, said) == (1, f"{other}: not ours\n  SHA-256 {sums}\n")
+    assert (code, said) == (1, f"{other}: not ours\n  It is not a PDF.\n  SHA-256 {sums}\n")
 
 
 def test_an_unknown_subject_is_named_and_leaves_no_file(installation: Path, tmp_path: Path) -> None:

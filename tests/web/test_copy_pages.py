@@ -6,6 +6,7 @@ import hashlib
 import io
 from typing import TYPE_CHECKING, Any
 
+import pikepdf
 import pytest
 from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
@@ -20,6 +21,8 @@ from tests.factories import PASSWORD, identified
 from tests.web.clerk import Answered, Clerk
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from imt_ecrf.reporting.keep import House
     from tests.web.clerk import Office
 
@@ -101,6 +104,43 @@ def test_an_altered_and_a_foreign_file_are_told_apart(
     assert altered in said(brought(nobody, bytes(changed), language))
     assert altered in said(brought(nobody, copy + b"\n", language))
     assert foreign in said(brought(nobody, b"%PDF-1.7\nnothing", language))
+
+
+def locked(pdf: bytes) -> bytes:
+    """Save a PDF again with a password."""
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        opened.save(out, encryption=pikepdf.Encryption(owner="a", user="b"))
+    return out.getvalue()
+
+
+def without_seal(pdf: bytes) -> bytes:
+    """Spoil the certificate within the seal, so that no signature can be read any more."""
+    spoilt = bytearray(pdf)
+    at = pdf.rindex(b"/Contents <") + 200
+    spoilt[at : at + 2000] = b"00" * 1000
+    return bytes(spoilt)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told", "russian"),
+    [
+        (lambda _: b"", ("not a copy", "The file is empty."), "Файл пуст."),
+        (lambda _: b"a text", ("not a copy", "It is not a PDF."), "Это не PDF."),
+        (lambda pdf: pdf[:2000], ("not a copy", "it is incomplete or damaged"), "файл неполон или повреждён"),
+        (lambda pdf: pdf[: len(pdf) // 2], ("was altered", "or it is cut off"), "или обрезан"),
+        (without_seal, ("was altered", "further on it differs"), "дальше он отличается"),
+        (locked, ("was altered", "It is encrypted"), "Файл зашифрован"),
+    ],
+    ids=("empty", "a text", "a scrap", "cut off", "seal spoilt", "encrypted"),
+)
+def test_what_is_the_matter_with_a_file_is_said_plainly(
+    house: Office, copy: bytes, spoil: Callable[[bytes], bytes], told: tuple[str, str], russian: str
+) -> None:
+    file = spoil(copy)
+    page = said(brought(anybody(house), file))
+    assert [words for words in told if words not in page] == []
+    assert russian in said(brought(anybody(house), file, "ru"))
 
 
 def test_who_may_have_the_casebook_is_led_to_it(house: Office, copy: bytes) -> None:

@@ -38,6 +38,9 @@ TITLES: Final = {
     ALTERED: lazy_gettext("This copy was altered"),
     FOREIGN: lazy_gettext("This is not a copy of this installation"),
 }
+ENCRYPTED: Final = lazy_gettext(
+    "It is encrypted, and copies made here never are. Check the file as it was handed out."
+)
 SENTENCES: Final = {
     (GENUINE, ""): lazy_gettext("Each byte is as it was when the file was made here."),
     (GENUINE, "unrecorded"): lazy_gettext(
@@ -49,6 +52,14 @@ SENTENCES: Final = {
     (ALTERED, "broken"): lazy_gettext(
         "It carries the seal of this installation, which no longer fits its contents."
     ),
+    (ALTERED, "begins"): lazy_gettext(
+        "It begins as a copy made here; further on it differs, or it is cut off."
+    ),
+    (ALTERED, "encrypted"): ENCRYPTED,
+    (FOREIGN, "encrypted"): ENCRYPTED,
+    (FOREIGN, "damaged"): lazy_gettext("It cannot be read as a PDF: it is incomplete or damaged."),
+    (FOREIGN, "no pdf"): lazy_gettext("It is not a PDF."),
+    (FOREIGN, "no bytes"): lazy_gettext("The file is empty."),
     (FOREIGN, ""): lazy_gettext(
         "It was not made here, or it was changed so much that nothing of it is left."
     ),
