@@ -55,13 +55,14 @@ _NEEDED: Final = """() => {
 }"""
 _ONE_OF_MANY: Final = re.compile(r"[0-9]{2}-[0-9]{3}|[0-9a-f-]{20,}|(?<=[./])[0-9]+")
 _LEFT: Final = re.compile("context was destroyed|navigat|been closed|Timeout", re.IGNORECASE)
-_JUDGED: Final[set[tuple[Any, ...]]] = set()
+_JUDGED: Final[set[tuple[Any, ...] | None]] = set()
 
 
 def faults(page: Page) -> list[str]:
     """Name what axe finds against WCAG 2.2 AA on a page as it stands."""
     with _unrolled(page):
         found = Axe().run(page, options=RULES).response["violations"]
+        _JUDGED.add(_kind(page))
     return [f"{page.url}: {one['id']}: {it['html'][:160]}" for one in found for it in one["nodes"][:3]]
 
 
@@ -77,13 +78,11 @@ def judge(page: Page) -> list[str]:
         kind = _kind(page)
         if kind is None or kind in _JUDGED:
             return []
-        found = faults(page)
+        return faults(page)
     except Error as gone:
         if not _LEFT.search(gone.message):
             raise
         return []  # the next page came meanwhile: it is judged at the next act, or where the journey ends
-    _JUDGED.add(kind)
-    return found
 
 
 def watch(monkeypatch: pytest.MonkeyPatch, found: list[str]) -> None:
