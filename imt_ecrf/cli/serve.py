@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 _STOPS = {"web": signal.SIGTERM, "jobs": signal.SIGINT}  # Huey finishes what it is doing on SIGINT only
 _THREADS = 8
-_LARGEST = 51_000_000  # of any request: a copy to check, and the rest of its form
+_LARGEST = 100_000_000  # of any request: the pages refuse sooner, in the reader's language
+_TOO_LARGE = (
+    "The file is larger than 50 MB, which this page does not take.\r\n\r\n"
+    "Файл больше 50 МБ; эта страница таких не принимает.\r\n"
+)
 
 
 @click.command()
@@ -86,9 +90,12 @@ def _web(settings: config.Settings) -> None:
 def _waitress(settings: config.Settings) -> None:
     """Serve with threads of one process: SQLite's queue of writers is shared by them."""
     import waitress
+    from waitress.utilities import RequestEntityTooLarge
 
     from imt_ecrf.app import create_app
 
+    # what is larger still reaches no page: waitress answers, and not in the words of a programmer
+    RequestEntityTooLarge.to_response = _too_large
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # waitress then ends the requests it has begun
     # app.py believes the proxies, as many as the settings say; waitress leaves their headers alone
     waitress.serve(
@@ -100,6 +107,10 @@ def _waitress(settings: config.Settings) -> None:
         clear_untrusted_proxy_headers=settings.trusted_proxies == 0,
         max_request_body_size=_LARGEST,
     )
+
+
+def _too_large(*_asked: object) -> tuple[str, list[tuple[str, str]], bytes]:
+    return "413 Content Too Large", [("Content-Type", "text/plain; charset=utf-8")], _TOO_LARGE.encode()
 
 
 def _gunicorn(settings: config.Settings) -> NoReturn:
