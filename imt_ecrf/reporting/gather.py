@@ -364,9 +364,11 @@ def _sub(visit: EventData) -> Both:
         why = f": {visit.reason}" if visit.reason else ""
         return joined_sentences(Both(f"Missed{why}.", f"Пропущен{why}."), tail)
     window = f"{visit.window_from} – {visit.window_to}" if visit.window_from else ""
-    day = visit.date or "–"
-    en = f"Took place on {day}." + (f" Window {window}." if window else "")
-    ru = f"Состоялся {day}." + (f" Окно {window}." if window else "")
+    en, ru = "No date of this visit is on record.", "Дата этого визита не записана."
+    if visit.date:
+        en, ru = f"Took place on {visit.date}.", f"Состоялся {visit.date}."
+    if window:
+        en, ru = f"{en} Window {window}.", f"{ru} Окно {window}."
     return joined_sentences(Both(en, ru), tail)
 
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from pypdf import PdfReader
+from sqlalchemy import select
 
 from imt_ecrf import store
 from imt_ecrf.reporting.gather import SITE_NAME, gather
 from imt_ecrf.reporting.manifest import sheets
 from imt_ecrf.reporting.pages import Both, SignatureLine
 from imt_ecrf.reporting.words import UI
-from imt_ecrf.store.tables import Site
+from imt_ecrf.store.tables import EventData, Site
 from imt_ecrf.store.who import SYSTEM
 
 if TYPE_CHECKING:
@@ -138,3 +139,13 @@ def test_every_piece_of_the_manifest_is_one_full_sheet_and_holds_each_signature_
     told = [text.count("SHA-256 9e00e1f7") for text in pages]
     assert [count for count in told if count] == [len(some) for some in shared]
     assert min(len(some) for some in shared[:-1]) >= (8 if language == "both" else 10)
+
+
+def test_a_visit_without_a_date_says_so_in_a_sentence(world: World, child: str) -> None:
+    with world.looking() as session:
+        undated = session.scalars(select(EventData.event).where(EventData.date.is_(None))).all()
+    subs = {part.sub for part in gathered(world, child).parts if part.key.split(".")[0] == "SE_SCR"}
+    assert ("SE_SCR" in undated, len(subs)) == (True, 1)
+    told = subs.pop()
+    assert said(told, "en").startswith(squeezed("No date of this visit is on record. "))
+    assert said(told, "ru").startswith(squeezed("Дата этого визита не записана. "))
