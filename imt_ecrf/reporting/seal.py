@@ -9,6 +9,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization.pkcs12 import load_key_and_certificates
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import signers
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter, append_signature_field
@@ -119,10 +120,12 @@ def _open(path: Path, passphrase: bytes) -> Any:
 def _signer(files: SealFiles) -> signers.SimpleSigner:
     try:
         passphrase = files.passphrase.read_bytes().strip()
+        # pyHanko would write its whole traceback to the log and give nothing: opened here first
+        load_key_and_certificates(files.pkcs12.read_bytes(), passphrase)
         signer: signers.SimpleSigner | None = _open(files.pkcs12, passphrase)
     except (OSError, ValueError) as fault:
         raise SealUnusable(str(fault)) from fault
-    if signer is None:  # pyHanko logs a wrong passphrase and returns nothing
+    if signer is None:
         raise SealUnusable
     certificate: Any = signer.signing_cert
     if certificate.sha256.hex() in files.withdrawn:

@@ -319,6 +319,19 @@ def test_a_wrong_passphrase_is_a_clear_refusal(two_pages: bytes, keys: SealFiles
         seal(two_pages, SealFiles(keys.pkcs12, wrong, keys.authority), name="Casebook", reason="copy")
 
 
+@pytest.mark.parametrize("spoilt", ["passphrase", "key", "missing key"])
+def test_a_key_that_cannot_be_opened_writes_no_traceback(
+    two_pages: bytes, keys: SealFiles, tmp_path: Path, caplog: pytest.LogCaptureFixture, spoilt: str
+) -> None:
+    wrong = tmp_path / "wrong"
+    if spoilt != "missing key":
+        wrong.write_text("not what it should be")
+    files = replace(keys, passphrase=wrong) if spoilt == "passphrase" else replace(keys, pkcs12=wrong)
+    with pytest.raises(SealUnusable):
+        seal(two_pages, files, name="x", reason="y")
+    assert caplog.messages == []
+
+
 def test_an_expired_certificate_is_a_clear_refusal(two_pages: bytes, tmp_path: Path) -> None:
     old = make_seal(tmp_path, "Test hospital", dt.datetime(2000, 1, 1, tzinfo=dt.UTC))
     with pytest.raises(SealExpired):
