@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+MOST: Final = 10**6
+"""The last page that is asked of a database: it counts rows no further than a whole number of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +19,11 @@ class Page:
     number: int
     last: int
     href: Callable[[int], str]
+
+
+def number_of(given: int) -> int:
+    """Read the number of a page that somebody asks for as one that can be looked up."""
+    return min(max(given, 1), MOST)
 
 
 def page_of(number: int, total: int, size: int, href: Callable[[int], str]) -> Page:

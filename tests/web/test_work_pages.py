@@ -93,6 +93,14 @@ def test_a_kind_of_work_nobody_has_is_not_found(house: Office) -> None:
     assert "Nothing of this kind waits for you." in house.clerk("CRC").get("/waiting/to-verify").page.text
 
 
+@pytest.mark.parametrize(
+    ("role", "address"), [("PI", "/waiting/in-progress"), ("PI", "/waiting/query"), ("CRA", "/verify")]
+)
+def test_a_page_far_beyond_the_end_of_a_list_is_no_fault(house: Office, role: str, address: str) -> None:
+    asked = house.clerk(role)
+    assert [asked.get(f"{address}?page={page}").status for page in ("9" * 18, "9" * 30, "-9")] == [200] * 3
+
+
 def test_the_calendar_shows_windows_by_week_and_month_and_who_is_blinded_has_none(house: Office) -> None:
     clerk = house.clerk("CRC")
     month = clerk.get("/calendar?day=2026-03-10").page.text

@@ -15,7 +15,7 @@ from imt_ecrf.web.db import current_actor, reading
 from imt_ecrf.web.guard import permit
 from imt_ecrf.web.i18n import gettext as _
 from imt_ecrf.web.language import said
-from imt_ecrf.web.paging import page_of
+from imt_ecrf.web.paging import number_of, page_of
 from imt_ecrf.web.places import sites_of
 from imt_ecrf.web.shell import works_here
 from imt_ecrf.web.states import SUBJECT_STATES, subject_word
@@ -70,7 +70,7 @@ def listing(kind: str) -> ResponseReturnValue:
     if kind not in LISTS:
         raise NotFound
     actor, site = current_actor(), request.args.get("site", "")[:20]
-    number = max(request.args.get("page", 1, int), 1)
+    number = number_of(request.args.get("page", 1, int))
     asked = {"site": site, "most": PAGE, "first": (number - 1) * PAGE}
     found = work.kind_of(reading(), actor, LISTS[kind], **asked)  # type: ignore[arg-type]
     page = page_of(number, found.total, PAGE, partial(_listing_url, kind, site))

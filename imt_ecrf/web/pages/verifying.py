@@ -19,7 +19,7 @@ from imt_ecrf.web.guard import permit
 from imt_ecrf.web.i18n import gettext as _
 from imt_ecrf.web.i18n import ngettext
 from imt_ecrf.web.language import current
-from imt_ecrf.web.paging import page_of
+from imt_ecrf.web.paging import number_of, page_of
 from imt_ecrf.web.places import sites_of
 from imt_ecrf.web.study import current_book
 from imt_ecrf.web.trail_rows import rows
@@ -47,7 +47,7 @@ def overview() -> ResponseReturnValue:
     """List the forms that wait for this person's marks, values changed after verification first."""
     actor, kinds = current_actor(), _kinds()
     kind = kind_of(request.args.get("kind", "") or (kinds[0][0] if kinds else ""))
-    site, number = _known(request.args.get("site", "")), max(request.args.get("page", 1, int), 1)
+    site, number = _known(request.args.get("site", "")), number_of(request.args.get("page", 1, int))
     subject = request.args.get("subject", "")[:20]
     if subject:
         return _of_subject(kind, subject, request.args.get("event", ""), request.args.get("repeat", 1, int))
