@@ -16,7 +16,7 @@ from imt_ecrf.reporting.manifest import sheets
 from imt_ecrf.reporting.pages import Both, Mark, Part
 from imt_ecrf.reporting.paper import in_, joined
 from imt_ecrf.reporting.render import PrintingFailed
-from imt_ecrf.reporting.seal import seal
+from imt_ecrf.reporting.seal import seal, usable
 from imt_ecrf.reporting.volumes import NO_SUM, lines, shares, volume
 from imt_ecrf.reporting.words import UI
 
@@ -70,7 +70,12 @@ def make(
     progress: Progress | None = None,
     attachments: Sequence[Attachment] = (),
 ) -> tuple[Made, ...]:
-    """Print, assemble and seal a casebook, in as many volumes as it needs; without keys nothing is sealed."""
+    """Print, assemble and seal a casebook, in as many volumes as it needs; without keys nothing is sealed.
+
+    Nothing is printed when the seal cannot be used: a whole casebook would be made in vain.
+    """
+    if keys is not None:
+        usable(keys)
     step = progress or (lambda _done, _total, _what: None)
     printed = _printed(casebook, options, printer, step)
     files = attachments if options.profile == "archive" else ()

@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -21,7 +22,6 @@ from imt_ecrf.reporting.judge import Trust, judge
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
-    from pathlib import Path
 
     from imt_ecrf.reporting.certificate import SealFiles
 
@@ -51,6 +51,11 @@ class SealWithdrawn(Refused):
     """The casebook cannot be sealed: the installation's certificate was revoked. Renew it."""
 
     ru = "Карту нельзя заверить: сертификат установки отозван. Его нужно обновить."
+
+
+def usable(files: SealFiles) -> None:
+    """Refuse what would be refused when the file is printed already: see `seal`."""
+    _signer(files)
 
 
 def seal(pdf: bytes, files: SealFiles, *, name: str, reason: str) -> bytes:
@@ -123,7 +128,9 @@ def _signer(files: SealFiles) -> signers.SimpleSigner:
         # pyHanko would write its whole traceback to the log and give nothing: opened here first
         load_key_and_certificates(files.pkcs12.read_bytes(), passphrase)
         signer: signers.SimpleSigner | None = _open(files.pkcs12, passphrase)
-    except (OSError, ValueError) as fault:
+    except OSError as fault:
+        raise SealUnusable(f"{Path(str(fault.filename)).name}: {fault.strerror}.") from fault
+    except ValueError as fault:
         raise SealUnusable(str(fault)) from fault
     if signer is None:
         raise SealUnusable

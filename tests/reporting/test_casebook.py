@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import re
 from dataclasses import replace
@@ -22,7 +23,7 @@ from imt_ecrf.reporting.options import Options
 from imt_ecrf.reporting.pages import RecordRow
 from imt_ecrf.reporting.paper import in_, limits
 from imt_ecrf.reporting.render import Printer
-from imt_ecrf.reporting.seal import genuine
+from imt_ecrf.reporting.seal import SealExpired, genuine
 from imt_ecrf.reporting.verdict import verdict
 from imt_ecrf.store.canonical import loads
 from imt_ecrf.store.tables import ChangeSet, Event, FormData
@@ -160,6 +161,17 @@ def judged(house: keep.House, folder: Path, pdf: bytes) -> tuple[str, str, bool 
     file.write_bytes(pdf)
     found = verdict(house, file)
     return found.word, found.why, found.changed
+
+
+def test_nothing_is_printed_when_the_seal_cannot_be_used(world: World, child: str, tmp_path: Path) -> None:
+    house = keep.House(world.engines, tmp_path)
+    make_seal(house.keys, "Test hospital", dt.datetime(2000, 1, 1, tzinfo=dt.UTC))
+    steps: list[str] = []
+    with pytest.raises(SealExpired):
+        keep.make_and_keep(house, world.user("SPON"), child, Options(), lambda *said: steps.append(said[2]))
+    assert steps == []
+    made = [one for one in tmp_path.rglob("*") if one.is_file() and house.keys not in one.parents]
+    assert [one.name for one in made if one.suffix in {".pdf", ".zip"}] == []
 
 
 def kept_once(world: World, child: str, folder: Path) -> tuple[keep.House, Actor, StoredFile]:

@@ -332,6 +332,15 @@ def test_a_key_that_cannot_be_opened_writes_no_traceback(
     assert caplog.messages == []
 
 
+def test_a_missing_key_is_named_without_its_place(two_pages: bytes, keys: SealFiles, tmp_path: Path) -> None:
+    with pytest.raises(SealUnusable) as refused:
+        seal(two_pages, replace(keys, pkcs12=tmp_path / "seal.p12"), name="x", reason="y")
+    assert refused.value.text("en") == (
+        "The casebook cannot be sealed: the installation's certificate or its passphrase cannot be used. "
+        "seal.p12: No such file or directory."
+    )
+
+
 def test_an_expired_certificate_is_a_clear_refusal(two_pages: bytes, tmp_path: Path) -> None:
     old = make_seal(tmp_path, "Test hospital", dt.datetime(2000, 1, 1, tzinfo=dt.UTC))
     with pytest.raises(SealExpired):
