@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from imt_ecrf.clinical.age import AgeAnchor, age_at, completed_months, completed_years
@@ -94,6 +95,7 @@ def add_days(day: Date, count: Number) -> Date | None:
     return Date.ordinal(moved) if day.full and _FIRST_DAY <= moved <= _LAST_DAY else None
 
 
+@lru_cache(maxsize=4096)  # a save asks for the same age when it compares, derives and checks
 def age(day: Date, anchor: AgeAnchor) -> Number | None:
     """Give the age in years on a full date, exact on anniversaries (clinical/age.py)."""
     found = age_at(anchor, day.first) if day.full else None
