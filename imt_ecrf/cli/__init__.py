@@ -17,6 +17,7 @@ from imt_ecrf.rooms import RoomIsMissing
 COMMANDS = {
     "demo": "demo",
     "init": "init",
+    "upgrade": "upgrade",
     "serve": "serve",
     "user": "user",
     "site": "site",

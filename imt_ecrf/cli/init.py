@@ -35,7 +35,7 @@ def init(
     """Make an installation, of kind production or test (a demo is made by `demo`)."""
     settings = config.create(data, kind, database_url=database_url, port=port, language=language)
     try:
-        _make_tables(settings, owner_url)
+        make_tables(settings, owner_url)
     except Exception as problem:
         (settings.data / config.FILE).unlink()
         settings.secret_key_file.unlink()
@@ -52,7 +52,8 @@ def _make_seal(settings: config.Settings, organisation: str) -> None:
     make_seal(settings.data / "keys", organisation)
 
 
-def _make_tables(settings: config.Settings, owner_url: str | None) -> None:
+def make_tables(settings: config.Settings, owner_url: str | None) -> None:
+    """Bring the tables up to this program, as their owner, and let the program's account use them."""
     from sqlalchemy import make_url
 
     from imt_ecrf import jobs, store

@@ -52,7 +52,7 @@ def run(settings: config.Settings) -> None:
     _refuse_taken_port(settings)
     where = settings.public_url or f"http://{settings.host}:{settings.port}/"
     click.echo(f"Serving on {where} (Ctrl+C ends it)")
-    _plan_visits(settings)
+    work_out(settings)
     ended = run_together([_part(name) for name in _STOPS], {**os.environ, **_environment(settings)})
     if ended:
         raise click.ClickException(f"The process {ended} ended by itself; its last words stand above.")
@@ -133,7 +133,7 @@ def _refuse_unsafe(settings: config.Settings) -> None:
         raise click.ClickException(" ".join(faults))
 
 
-def _plan_visits(settings: config.Settings) -> None:
+def work_out(settings: config.Settings) -> None:
     """Work out what is planned and due for a database made by a version that did not keep it."""
     from imt_ecrf import store
     from imt_ecrf.conduct import agenda, due

@@ -43,13 +43,28 @@ def _closed_to_others(opened: Engines) -> None:
         Path(url.database).touch(mode=0o600, exist_ok=True)
 
 
+def newest() -> str:
+    """Name the revision this program needs."""
+    return str(ScriptDirectory.from_config(_config()).get_current_head())
+
+
+def known(revision: str) -> bool:
+    """Tell whether this program has the way from a revision to its own."""
+    return any(one.revision == revision for one in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
+def revision(connection: Connection) -> str | None:
+    """Name the revision a database stands at; None for an empty one."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
 def faults(connection: Connection) -> list[str]:
     """List why this database may not be served (revision, guards); empty when it may."""
     found = []
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    current = MigrationContext.configure(connection).get_current_revision()
+    head, current = newest(), revision(connection)
     if current != head:
-        found.append(f"The database stands at revision {current or 'none'}, the program needs {head}.")
+        way = "" if current is None or not known(current) else "; `imt-ecrf upgrade` brings it there"
+        found.append(f"The database stands at revision {current or 'none'}, the program needs {head}{way}.")
     found += [f"The guard {name} is missing or changed." for name in guards.missing(connection)]
     return found
 
