@@ -140,12 +140,16 @@ def _alerts(settings: config.Settings) -> Iterator[Finding]:
     opened = store.engines(settings.database_url)
     try:
         now = dt.datetime.now(dt.UTC)
-        unheard = alerting.unheard(opened, now - dt.timedelta(seconds=_SOON))
+        since = now - dt.timedelta(seconds=_SOON)
+        unheard, lacking = alerting.unheard(opened, since), alerting.lacking(opened, since)
     finally:
         opened.dispose()
     if unheard:
         why = "is the installation served, and does somebody with an address hold the roles they go to?"
         yield Finding(well=False, what=f"{unheard} alerts went to nobody yet: {why}")
+    for alert, site, roles in lacking:
+        who = f"nobody with an address holds {', '.join(roles)}"
+        yield Finding(well=False, what=f"the alert {alert} at site {site}: {who}")
     late = [one for one in mail.waiting(settings) if one.name.startswith(alerting.NAME) and _age(one) > _SOON]
     if late:
         yield Finding(well=False, what=f"{len(late)} alerts wait in {late[0].parent} for the mail server")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from imt_ecrf.conduct import runtime
-from imt_ecrf.conduct.alerts import RAISED
+from imt_ecrf.conduct.alerts import ENDED, RAISED
 from imt_ecrf.conduct.events import log
 from imt_ecrf.conduct.views import Address
 from imt_ecrf.policy.refusals import NotFound
@@ -19,6 +19,7 @@ from imt_ecrf.store.tables import Event, FormData, Membership, Site, Subject, Us
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Collection
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
@@ -55,6 +56,7 @@ class Recipient:
     name: str
     email: str
     language: str
+    roles: tuple[str, ...] = ()
 
 
 def waiting(session: Session) -> list[Raised]:
@@ -69,33 +71,73 @@ def waiting(session: Session) -> list[Raised]:
     return _raised(session, ~told)
 
 
-def lock(session: Session, one: Raised) -> bool:
-    """Let one program at a time write the messages of an alert; False when they were written meanwhile."""
-    session.execute(select(Subject.id).where(Subject.id == one.subject_id).with_for_update())
-    return any(other.id == one.id for other in waiting(session))
+def lacking(session: Session) -> list[tuple[Raised, frozenset[str]]]:
+    """List the alerts that stand and were told, yet not to each role, with the roles left out."""
+    later = aliased(Event)
+    same = (later.form_data_id == Event.form_data_id, later.object == Event.object, later.seq > Event.seq)
+    stand = ~exists().where(*same, later.act == ENDED)
+    found = _raised(session, and_(stand, exists().where(*same, later.act == WRITTEN)))
+    told = _told(session) if found else {}
+    left = ((one, roles_of(session, one.alert) - told.get(one.id, frozenset())) for one in found)
+    return [(one, roles) for one, roles in left if roles]
 
 
-def recipients(session: Session, one: Raised, now: dt.datetime) -> list[Recipient]:
-    """Name who holds a role the study names, at that site, now, and has an address."""
-    book, at = runtime.study(session).book, stamp(now)
-    roles = {role for alert in book.version.alerts if alert.oid == one.alert for role in alert.to}
+def _told(session: Session) -> dict[str, frozenset[str]]:
+    """Name the roles whose holders were written to, by alert; one told before roles were noted has all."""
+    told = aliased(Event)
+    same = (told.form_data_id == Event.form_data_id, told.object == Event.object, told.seq > Event.seq)
     wanted = (
-        select(User.id, User.username, User.name, User.email, User.language)
+        select(Event.id, Event.object, told.details)
+        .join(told, and_(*same))
+        .where(Event.act == RAISED, told.act == WRITTEN, told.outcome != REFUSED)
+    )
+    found: dict[str, frozenset[str]] = {}
+    for row in session.connection().execute(wanted):
+        roles = loads(row.details).get("roles")
+        named = roles_of(session, row.object) if roles is None else frozenset(roles)
+        found[row.id] = found.get(row.id, frozenset()) | named
+    return found
+
+
+def roles_of(session: Session, alert: str) -> frozenset[str]:
+    """Name the roles the version in force wants told of an alert."""
+    alerts = runtime.study(session).book.version.alerts
+    return frozenset(role for one in alerts if one.oid == alert for role in one.to)
+
+
+def lock(session: Session, one: Raised) -> frozenset[str]:
+    """Let one program at a time write the messages of an alert; give the roles it is still to be told to."""
+    session.execute(select(Subject.id).where(Subject.id == one.subject_id).with_for_update())
+    if any(other.id == one.id for other in waiting(session)):
+        return roles_of(session, one.alert)
+    return next((roles for other, roles in lacking(session) if other.id == one.id), frozenset())
+
+
+def recipients(session: Session, one: Raised, now: dt.datetime, roles: Collection[str]) -> list[Recipient]:
+    """Name who holds one of these roles at that site now, with an address, and which of them."""
+    at = stamp(now)
+    wanted = (
+        select(User.id, User.username, User.name, User.email, User.language, Membership.role)
         .join(Membership, Membership.user_id == User.id)
         .where(User.active, User.email != "", Membership.role.in_(roles))
         .where(or_(Membership.site.is_(None), Membership.site == one.site), Membership.from_utc <= at)
         .where(or_(Membership.until_utc.is_(None), Membership.until_utc > at))
         .where(or_(Membership.ended_at.is_(None), Membership.ended_at > at))
-        .order_by(User.username)
+        .order_by(User.username, Membership.role)
         .distinct()
     )
-    return [Recipient(*row) for row in session.connection().execute(wanted)]
+    found: dict[str, Recipient] = {}
+    for row in session.connection().execute(wanted):
+        known = found.get(row.id) or Recipient(row.id, row.username, row.name, row.email, row.language)
+        found[row.id] = replace(known, roles=(*known.roles, row.role))
+    return list(found.values())
 
 
 def note(session: Session, author: Actor, one: Raised, to: Recipient, *, refused: bool = False) -> None:
     """Write down that the message of an alert to a person was written, or that he has no usable address."""
     outcome = REFUSED if refused else "done"
-    _log(session, author, WRITTEN, one, {"to": to.username, "alert": one.id}, outcome=outcome)
+    details = {"to": to.username, "alert": one.id, "roles": list(to.roles)}
+    _log(session, author, WRITTEN, one, details, outcome=outcome)
 
 
 def note_handed(session: Session, author: Actor, alert: str, username: str) -> None:
@@ -152,7 +194,7 @@ def _read(row: Any) -> Raised:
 
 
 def _log(
-    session: Session, author: Actor, act: str, one: Raised, details: dict[str, str], *, outcome: str = "done"
+    session: Session, author: Actor, act: str, one: Raised, details: dict[str, Any], *, outcome: str = "done"
 ) -> None:
     log(
         session,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select
 
-from imt_ecrf.conduct.alert_letters import HANDED, REFUSED, WRITTEN
+from imt_ecrf.conduct.alert_letters import HANDED, REFUSED, WRITTEN, lacking
 from imt_ecrf.conduct.alerts import ENDED, RAISED
 from imt_ecrf.conduct.views import Address
 from imt_ecrf.conduct.work.scope import scope_of
@@ -53,6 +53,8 @@ class Listed:
     ended_at: dt.datetime | None = None
     told: list[Told] = field(default_factory=list)
     batch: str = ""
+    missing: tuple[str, ...] = ()
+    """Roles the study wants told of it that nobody could be written to yet, while it stands."""
 
 
 def listed(session: Session, actor: Actor) -> list[Listed]:
@@ -77,7 +79,11 @@ def listed(session: Session, actor: Actor) -> list[Listed]:
             same.append(_raised(row, scope.zones[row.site]))
         else:
             _then(row, same, names)
-    return sorted((one for same in found.values() for one in same), key=lambda one: one.id, reverse=True)
+    left = {one.id: tuple(sorted(roles)) for one, roles in lacking(session)}
+    every = [one for same in found.values() for one in same]
+    for one in every:
+        one.missing = left.get(one.id, ())
+    return sorted(every, key=lambda one: one.id, reverse=True)
 
 
 def _raised(row: Any, zone: str) -> Listed:

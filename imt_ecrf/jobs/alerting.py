@@ -34,6 +34,8 @@ EVERY: Final = 10.0
 """Seconds between two looks; an alert goes out within a minute."""
 PATIENCE: Final = 300.0
 """The longest time between two tries with a mail server that takes nothing."""
+_NOTED: Final[set[str]] = set()
+"""The messages this process knows to be noted as taken."""
 _NO_ADDRESS: Final = (ValueError, IndexError, MessageError)
 """What the mail library says of an address it cannot read."""
 
@@ -55,16 +57,12 @@ def run(settings: Settings, engines: Engines, clock: Clock | None = None, *, aga
     """
     author = system(clock or ServerClock())
     with store.reading(engines) as session:
-        raised = alert_letters.waiting(session) if runtime.newest(session) else []
-    written, unheard = 0, 0
-    for one in raised:
-        try:
-            told = _write(settings, engines, author, one)
-        except Exception:  # one alert that cannot be written keeps no other back
-            LOG.exception("the alert %s could not be written", one.id)
-            told = 0
-        written += told
-        unheard += not told
+        ready = bool(runtime.newest(session))
+        raised = alert_letters.waiting(session) if ready else []
+        later = [one for one, _roles in alert_letters.lacking(session)] if ready else []
+    told = [_tried(settings, engines, author, one) for one in raised]
+    written = sum(told) + sum(_tried(settings, engines, author, one) for one in later)
+    unheard = told.count(0)
     late = ours(settings)
     tried = settings.smtp_host and late and (again or written)
     handed = mail.hand_over(settings) if tried else mail.Sent(0, len(late))
@@ -82,6 +80,13 @@ def unheard(engines: Engines, since: dt.datetime) -> int:
     with store.reading(engines) as session:
         found = alert_letters.waiting(session) if runtime.newest(session) else []
     return sum(one.at < since for one in found)
+
+
+def lacking(engines: Engines, since: dt.datetime) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Name the alerts raised before a moment with roles nobody was written to: alert, site, roles."""
+    with store.reading(engines) as session:
+        found = alert_letters.lacking(session) if runtime.newest(session) else []
+    return [(one.alert, one.site, tuple(sorted(roles))) for one, roles in found if one.at < since]
 
 
 def start(settings: Settings, engines: Engines, every: float = EVERY) -> Callable[[], None]:
@@ -118,15 +123,30 @@ def _loop(settings: Settings, engines: Engines, every: float, stop: threading.Ev
             return
 
 
+def _tried(settings: Settings, engines: Engines, author: Actor, one: Raised) -> int:
+    try:
+        return _write(settings, engines, author, one)
+    except Exception:  # one alert that cannot be written keeps no other back
+        LOG.exception("the alert %s could not be written", one.id)
+        return 0
+
+
 def _write(settings: Settings, engines: Engines, author: Actor, one: Raised) -> int:
-    """Write the messages of one alert and note to whom, in one transaction; 0 when nobody can be told."""
+    """Write the messages of one alert and note to whom, in one transaction; 0 when nobody can be told.
+
+    A role nobody reachable held is told later, once, as soon as somebody does.
+    """
     with store.reading(engines) as session:
-        if not any(map(_reachable, alert_letters.recipients(session, one, author.now()))):
+        left = dict(alert_letters.lacking(session)).get(one) or alert_letters.roles_of(session, one.alert)
+        if not any(map(_reachable, alert_letters.recipients(session, one, author.now(), left))):
             return 0
     with store.writing(engines, author.who("SYSTEM")) as session:
-        if not alert_letters.lock(session, one):
+        roles = alert_letters.lock(session, one)
+        if not roles:
             return 1  # another program wrote them meanwhile
-        people = alert_letters.recipients(session, one, author.now())
+        people = alert_letters.recipients(session, one, author.now(), roles)
+        if roles != alert_letters.roles_of(session, one.alert):  # who cannot be reached was noted at first
+            people = list(filter(_reachable, people))
         for to in people:
             reached = _reachable(to)
             if reached:
@@ -161,6 +181,8 @@ def _note_handed(settings: Settings, engines: Engines, author: Actor) -> None:
     names = sorted(one.stem for one in taken)
     if not names:
         return
+    if _NOTED.issuperset(names):
+        return  # nothing was taken since the last look
     with store.reading(engines) as session:
         known = alert_letters.handed(session)
     length = len(NAME) + len("00000000-0000-0000-0000-000000000000")
@@ -169,6 +191,7 @@ def _note_handed(settings: Settings, engines: Engines, author: Actor) -> None:
         if (alert, username) not in known:
             with store.writing(engines, author.who("SYSTEM")) as session:
                 alert_letters.note_handed(session, author, alert, username)
+    _NOTED.update(names)
 
 
 def compose(settings: Settings, one: Raised, to: Recipient, now: dt.datetime) -> EmailMessage:

@@ -36,4 +36,6 @@ def test_the_doctor_names_alerts_that_went_to_nobody_and_those_no_server_takes(t
     told.append(run("doctor", "--data", str(folder)).stdout)
     assert ["1 alerts went to nobody yet" in one for one in told] == [True, False]
     assert ["1 alerts wait in " in one for one in told] == [False, True]
+    lacking = "the alert AL_LOUD at site 01: nobody with an address holds MEDMON, SAFE"
+    assert [lacking in one for one in told] == [False, True]
     assert "daily messages wait" not in told[1]

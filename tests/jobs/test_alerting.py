@@ -212,7 +212,7 @@ def test_a_run_that_died_before_it_could_note_anything_sends_nothing_twice(
     loud(world)
     with world.looking() as session:
         (one,) = alert_letters.waiting(session)
-        people = alert_letters.recipients(session, one, world.clock.now())
+        people = alert_letters.recipients(session, one, world.clock.now(), {"PI", "SAFE", "MEDMON"})
     for to in people:  # and the run dies
         message = alerting.compose(settings, one, to, world.clock.now())
         mail.put(settings, f"{alerting.NAME}{one.id}-{to.username}", message)

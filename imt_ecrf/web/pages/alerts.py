@@ -32,7 +32,7 @@ def listing() -> ResponseReturnValue:
     found = alert_lists.listed(reading(), current_actor())
     return render_template(
         "alerts/listing.html", found=found[:PAGE], total=len(found), say=words(current_book()),
-        name=_name, local=_local, href=form_url,
+        name=_name, local=_local, roles=_roles, href=form_url,
     )  # fmt: skip
 
 
@@ -46,6 +46,12 @@ def follow(alert: str) -> ResponseReturnValue:
 def _name(one: Listed) -> str:
     alerts = current_book().version.alerts
     return next((alert.name.in_(current()) for alert in alerts if alert.oid == one.alert), one.alert)
+
+
+def _roles(one: Listed) -> str:
+    """Name the roles nobody could be told in."""
+    say = words(current_book())
+    return ", ".join(map(say.role, one.missing))
 
 
 def _local(one: Listed) -> str:
