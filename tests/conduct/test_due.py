@@ -287,7 +287,7 @@ def test_what_is_kept_wrong_is_named_and_worked_out_again_where_nothing_is_kept(
     filled_form(dated, crc, Address(child, "SE_SCR", 1, "F_SV"), VISIT)
     kept = _kept(dated)
     with dated.acting() as session:
-        session.connection().execute(delete(DueWork.__table__))
+        session.connection().execute(delete(DueWork))
         assert [sentence for _id, sentence in due.faults(session, system(dated.clock))] == [
             "the signatures and consents kept as due are not those its forms give."
         ]
