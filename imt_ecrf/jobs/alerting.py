@@ -20,7 +20,9 @@ from imt_ecrf.jobs import mail
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
+
+    from sqlalchemy.orm import Session
 
     from imt_ecrf.conduct.actor import Actor, Clock
     from imt_ecrf.conduct.alert_letters import Raised, Recipient
@@ -59,7 +61,8 @@ def run(settings: Settings, engines: Engines, clock: Clock | None = None, *, aga
     with store.reading(engines) as session:
         ready = bool(runtime.newest(session))
         raised = alert_letters.waiting(session) if ready else []
-        later = [one for one, _roles in alert_letters.lacking(session)] if ready else []
+        wanting = alert_letters.lacking(session) if ready else []
+        later = [one for one, roles in wanting if _somebody(session, author, one, roles)]
     told = [_tried(settings, engines, author, one) for one in raised]
     written = sum(told) + sum(_tried(settings, engines, author, one) for one in later)
     unheard = told.count(0)
@@ -137,8 +140,7 @@ def _write(settings: Settings, engines: Engines, author: Actor, one: Raised) -> 
     A role nobody reachable held is told later, once, as soon as somebody does.
     """
     with store.reading(engines) as session:
-        left = dict(alert_letters.lacking(session)).get(one) or alert_letters.roles_of(session, one.alert)
-        if not any(map(_reachable, alert_letters.recipients(session, one, author.now(), left))):
+        if not _somebody(session, author, one, alert_letters.roles_of(session, one.alert)):
             return 0
     with store.writing(engines, author.who("SYSTEM")) as session:
         roles = alert_letters.lock(session, one)
@@ -153,6 +155,11 @@ def _write(settings: Settings, engines: Engines, author: Actor, one: Raised) -> 
                 _put(settings, one, to, now=author.now())
             alert_letters.note(session, author, one, to, refused=not reached)
         return sum(map(_reachable, people))
+
+
+def _somebody(session: Session, author: Actor, one: Raised, roles: Collection[str]) -> bool:
+    """Tell whether somebody who holds one of these roles can be reached now."""
+    return any(map(_reachable, alert_letters.recipients(session, one, author.now(), roles)))
 
 
 def _reachable(to: Recipient) -> bool:
